@@ -95,14 +95,20 @@ func (m Money) plain() Decimal { return m.Amount.Trim(Digits(m.Currency)) }
 
 // Format prints the amount for a person in a locale ("en", "it", "de-CH"):
 // "€39.00", "39,00 €". It shows at least the currency's digits and at most 12.
+// An unknown currency and an amount below a millionth come out as String does.
 func (m Money) Format(locale string) string {
-	amount, err := currency.NewAmount(m.Amount.String(), m.Currency)
-	if err != nil {
+	amount, err := currency.NewAmount(m.plain().String(), m.Currency)
+	if err != nil || m.tiny() {
 		return m.String()
 	}
 	f := currency.NewFormatter(currency.NewLocale(locale))
 	f.MaxDigits = MaxDecimals
 	return f.Format(amount)
+}
+
+// tiny amounts would come out of the formatter with an exponent.
+func (m Money) tiny() bool {
+	return !m.IsZero() && m.Amount.Abs().shift(6).Less(Int(1))
 }
 
 // MarshalJSON writes the amount as a string with the currency's digits; an

@@ -61,7 +61,9 @@ func TestFormat_isForPeople(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "€1,234.50", eur("1234.5").Format("en"))
 	require.Equal(t, "1234,50\u00a0€", eur("1234.5").Format("it"))
-	require.Equal(t, "€0.0000000001", eur("0.0000000001").Format("en"))
+	require.Equal(t, "€0.000001", eur("0.000001").Format("en"))
+	require.Equal(t, "0.0000000001 EUR", eur("0.0000000001").Format("en"))
+	require.Equal(t, "€0.00", eur("0.0000000000").Format("en"))
 	require.Equal(t, "1.00 XXQ", money.New(dec("1"), "XXQ").Format("en"), "an unknown code still shows")
 }
 
