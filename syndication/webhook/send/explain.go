@@ -20,7 +20,6 @@ func (s *Sender) explain(ctx context.Context, err error) string {
 	}
 	timeout, isNet := errors.AsType[net.Error](err)
 	_, badCertificate := errors.AsType[*tls.CertificateVerificationError](err)
-	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
 	_, noName := errors.AsType[*net.DNSError](err)
 	switch {
 	case errors.Is(err, errPrivate):
@@ -35,7 +34,7 @@ func (s *Sender) explain(ctx context.Context, err error) string {
 		return "The connection was refused: nothing listens at this address and port."
 	case badCertificate:
 		return "The certificate was not accepted: " + printable(err.Error())
-	case notTLS:
+	case errors.Is(err, http.ErrSchemeMismatch):
 		return "The answer is not TLS. Does this port speak plain http?"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
 		return "The connection was closed without an answer."

@@ -6,6 +6,8 @@ package send
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"net"
 	"net/http"
@@ -30,8 +32,9 @@ const (
 // clock, also for sandbox marketplaces.
 type Config struct {
 	Clock    clock.Clock
-	Timeout  time.Duration // of a whole attempt; DefaultTimeout when 0
-	Resolver *net.Resolver // looks names up; the system's when nil
+	Timeout  time.Duration  // of a whole attempt; DefaultTimeout when 0
+	Resolver *net.Resolver  // looks names up; the system's when nil
+	RootCAs  *x509.CertPool // trusted issuers of certificates; the system's when nil
 }
 
 // Request is what to deliver. Header is sent as it is, but for Content-Type,
@@ -87,17 +90,18 @@ func New(cfg Config) (*Sender, error) {
 	return &Sender{
 		clock:   cfg.Clock,
 		timeout: cfg.Timeout,
-		public:  newClient(guarded),
-		private: newClient(open),
+		public:  newClient(guarded, cfg.RootCAs),
+		private: newClient(open, cfg.RootCAs),
 	}, nil
 }
 
 // newClient never asks the environment for a proxy: a proxy would connect in
 // our place, past the dialer's check.
-func newClient(dialer *net.Dialer) *http.Client {
+func newClient(dialer *net.Dialer, roots *x509.CertPool) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
 			DialContext:            dialer.DialContext,
+			TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true,
 			MaxIdleConns:           200,

@@ -36,7 +36,7 @@ func wrongURL(raw string, allowPrivate bool) string {
 		return "The address must start with https://."
 	case u.Scheme == "http" && !allowPrivate:
 		return "The address must start with https://; plain http is allowed in a sandbox marketplace only."
-	case u.Hostname() == "" || strings.ContainsAny(u.Hostname(), " %_\\"):
+	case u.Hostname() == "" || strings.ContainsAny(u.Hostname(), " %\\"):
 		return "The address needs a host name, as in https://example.com/events."
 	case u.User != nil:
 		return "Take the user name and password out of the address; use the secret to check who is calling."
