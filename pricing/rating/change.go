@@ -72,13 +72,13 @@ func (c Change) comparable() money.Decimal {
 func (c Change) swap(part Fraction, before, after money.Decimal, rest Period) []Line {
 	note := fmt.Sprintf("%d of %d seconds of the period are left.", part.Part, part.Whole)
 	var lines []Line
-	add := func(kind Kind, text string, price money.Decimal) {
-		if price.IsZero() {
+	add := func(kind Kind, text string, amount money.Decimal) {
+		if amount.IsZero() {
 			return
 		}
 		l := Line{Kind: kind, Description: text, Quantity: money.Int(1), PeriodStart: rest.Start, PeriodEnd: rest.End}
 		l.Explanation.Notes = []string{note}
-		lines = append(lines, l.prorated(c.Old, part, price))
+		lines = append(lines, l.prorated(c.Old, part, amount))
 	}
 	add(KindRefund, fmt.Sprintf("Refund (%s)", c.OldName), before.Neg())
 	add(KindUpgrade, fmt.Sprintf("Application upgrade (%s to %s)", c.OldName, c.NewName), after)

@@ -94,6 +94,11 @@ func TestQuantityChange_chargesOnlyWhatIsAdded(t *testing.T) {
 	require.Equal(t, [][3]string{{"upgrade", "7.50", "30.00 × 180/720 = 7.50"}}, bill(got))
 	require.Equal(t, "Virtual machines (2 to 5)", got[0].Description)
 	require.Contains(t, got[0].Explanation.Notes[0], "3 more at 10.00")
+	joined := r
+	joined.Terms.Anchor, joined.Period.Start = price.Calendar, day("2026-06-20")
+	late, err := rating.QuantityChange(joined)
+	require.NoError(t, err)
+	require.Equal(t, bill(got), bill(late), "a month joined late is still measured whole")
 	r.New = dec("1")
 	got, err = rating.QuantityChange(r)
 	require.NoError(t, err)

@@ -82,8 +82,8 @@ func (s Step) formula(first bool, digits int32) string {
 	}
 }
 
-func times(quantity, price money.Decimal, digits int32) string {
-	return quantity.Trim(0).String() + " × " + price.Trim(digits).String()
+func times(quantity, unitPrice money.Decimal, digits int32) string {
+	return quantity.Trim(0).String() + " × " + unitPrice.Trim(digits).String()
 }
 
 // sign separates a term from the one before it.
