@@ -15,6 +15,8 @@ CREATE TABLE usage_event (
     received_at     TIMESTAMP NOT NULL,
     UNIQUE (marketplace_id, source, event_id)
 );
+-- For the parts of an hour at the edges of a period.
+CREATE INDEX usage_event_by_time ON usage_event (marketplace_id, subscription_id, happened_at);
 -- +goose StatementBegin
 CREATE TRIGGER usage_event_is_immutable BEFORE UPDATE ON usage_event
 BEGIN SELECT RAISE(ABORT, 'a usage event never changes'); END;
