@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"time"
 
@@ -134,15 +135,20 @@ func (c *child) explain(ctx context.Context, err error) error {
 		return c.withStderr("it printed no handshake line on standard output in time")
 	case first == "":
 		return c.withStderr(fmt.Sprintf("it ended (%v) before it printed a handshake line", c.reason()))
-	case !complete || len(parts) < 4:
+	case !complete || len(parts) < 4 || !isNumber(parts[0]) || !isNumber(parts[1]):
 		return fmt.Errorf("standard output begins with %s instead of a go-plugin handshake line; a plugin must print nothing before it serves", quote(first))
 	case parts[0] != fmt.Sprint(plugin.CoreProtocolVersion):
-		return fmt.Errorf("standard output begins with %s: the go-plugin core protocol %s is not the %d spoken here", quote(first), quote(parts[0]), plugin.CoreProtocolVersion)
+		return fmt.Errorf("standard output begins with %s: the go-plugin core protocol %s is not the %d spoken here", quote(first), parts[0], plugin.CoreProtocolVersion)
 	case parts[1] != fmt.Sprint(sdk.ProtocolVersion):
-		return fmt.Errorf("it speaks version %s of the plugin protocol and this Fondaco speaks version %d; use a plugin built for version %d", quote(parts[1]), sdk.ProtocolVersion, sdk.ProtocolVersion)
+		return fmt.Errorf("it speaks version %s of the plugin protocol and this Fondaco speaks version %d; use a plugin built for version %d", parts[1], sdk.ProtocolVersion, sdk.ProtocolVersion)
 	default:
 		return err
 	}
+}
+
+func isNumber(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return err == nil
 }
 
 func (c *child) withStderr(what string) error {

@@ -59,12 +59,7 @@ func servePlugin(name string) {
 	case "hostile":
 		fmt.Fprintln(os.Stderr, `{"@message":7,"@level":[],"@timestamp":{}}`)
 		fmt.Fprintln(os.Stderr, strings.Repeat("y", 1<<20))
-		go func() {
-			for range 3 {
-				_, _ = syscall.Write(1, []byte(strings.Repeat("z", 1<<20)))
-			}
-		}()
-		sdk.Serve(mirror{})
+		sdk.Serve(loud{})
 	case "stubborn":
 		// Serves, has a child of its own, and does not go when asked to.
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
@@ -117,6 +112,17 @@ func alive(pid int) bool {
 	}
 	_, after, _ := strings.Cut(string(stat), ") ")
 	return !strings.HasPrefix(after, "Z")
+}
+
+// freeze stops a process and returns once it stands still.
+func freeze(t *testing.T, pid int) {
+	t.Helper()
+	require.NoError(t, syscall.Kill(pid, syscall.SIGSTOP))
+	require.Eventually(t, func() bool {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		_, after, _ := strings.Cut(string(stat), ") ")
+		return err == nil && strings.HasPrefix(after, "T")
+	}, 10*time.Second, time.Millisecond)
 }
 
 func requireGone(t *testing.T, pid int) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/fondaco/fondaco/plugins/sdk"
@@ -60,6 +61,14 @@ func echo(v any) string {
 }
 
 func (m mirror) Describe(context.Context) (sdk.Description, error) { return mirrorDescription(), nil }
+
+// loud prints a megabyte to the process's real standard output at each call.
+type loud struct{ mirror }
+
+func (loud) Describe(context.Context) (sdk.Description, error) {
+	_, err := syscall.Write(1, bytes.Repeat([]byte("z"), 1<<20))
+	return mirrorDescription(), err
+}
 
 func mirrorDescription() sdk.Description {
 	return sdk.Description{
