@@ -24,10 +24,11 @@ const drainTimeout = time.Second
 // that happens; nothing the plugin prints can block, crash or fill us; and
 // the end of the process is known at once.
 type child struct {
-	cmd      *exec.Cmd
-	stdout   *firstLineReader
-	stderr   *lineLog
-	startErr error
+	cmd       *exec.Cmd
+	stdout    *firstLineReader
+	stderr    *lineLog
+	socketDir string // go-plugin's folder for the plugin's socket
+	startErr  error
 
 	done chan struct{} // closed when the process has ended or never began
 	wg   sync.WaitGroup

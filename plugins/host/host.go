@@ -32,8 +32,10 @@ type Config struct {
 	// the built-in allow list (PATH, HOME, TZ, proxies, CA files, language).
 	PassEnv []string
 
-	Log   *slog.Logger
-	Clock clock.Clock // default: the machine's
+	Log *slog.Logger
+	// Clock measures pauses and lifetimes; default: the machine's, which is
+	// right for marketplaces with a clock of their own too.
+	Clock clock.Clock
 
 	StartTimeout time.Duration // from start to the first answer; default 30 s
 	CallTimeout  time.Duration // for a call whose context has no deadline; default 15 min

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,11 @@ func (l *launcher) launch(ctx context.Context) (*process, error) {
 	defer release()
 	client := plugin.NewClient(l.clientConfig(c))
 	conn, description, err := connect(ctx, client)
+	if err == nil {
+		// The connection stands: nobody else needs the socket, and nothing of
+		// it is left should we be killed.
+		err = os.RemoveAll(c.socketDir)
+	}
 	if err != nil {
 		c.kill()
 		client.Kill()
@@ -77,10 +83,14 @@ func (l *launcher) clientConfig(c *child) *plugin.ClientConfig {
 		StartTimeout:     l.cfg.StartTimeout,
 		Logger:           goPluginLog(l.log),
 		// What the plugin prints once it serves arrives over the connection.
-		SyncStdout:      &lineWriter{log: output},
-		SyncStderr:      &lineWriter{log: output},
-		GRPCDialOptions: []grpc.DialOption{grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(sdk.MaxMessageBytes))},
-		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, _ string) (runner.Runner, error) {
+		SyncStdout: &lineWriter{log: output},
+		SyncStderr: &lineWriter{log: output},
+		GRPCDialOptions: []grpc.DialOption{
+			grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(sdk.MaxMessageBytes)),
+			grpc.WithIdleTimeout(0), // the socket is gone, so the connection must stay
+		},
+		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, dir string) (runner.Runner, error) {
+			c.socketDir = dir
 			c.cmd.Env = append(c.cmd.Env, cmd.Env...)
 			return c, nil
 		},
@@ -134,7 +144,7 @@ func (c *child) explain(ctx context.Context, err error) error {
 	case first == "" && errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return c.withStderr("it printed no handshake line on standard output in time")
 	case first == "":
-		return c.withStderr(fmt.Sprintf("it ended (%v) before it printed a handshake line", c.reason()))
+		return c.withStderr(fmt.Sprintf("it ended (%v) before it printed a handshake line", cmp.Or(c.reason(), errors.New("exit status 0"))))
 	case !complete || len(parts) < 4 || !isNumber(parts[0]) || !isNumber(parts[1]):
 		return fmt.Errorf("standard output begins with %s instead of a go-plugin handshake line; a plugin must print nothing before it serves", quote(first))
 	case parts[0] != fmt.Sprint(plugin.CoreProtocolVersion):

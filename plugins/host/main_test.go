@@ -60,6 +60,13 @@ func servePlugin(name string) {
 		fmt.Fprintln(os.Stderr, `{"@message":7,"@level":[],"@timestamp":{}}`)
 		fmt.Fprintln(os.Stderr, strings.Repeat("y", 1<<20))
 		sdk.Serve(loud{})
+	case "noisy":
+		log := sdk.NewLog(slog.LevelDebug)
+		log.Warn("about to be noisy", "plugin", "forged", "answer", 42)
+		for i := range 20000 {
+			log.Info("noise", "i", i)
+		}
+		sdk.Serve(mirror{}, sdk.WithLog(log))
 	case "stubborn":
 		// Serves, has a child of its own, and does not go when asked to.
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)

@@ -112,6 +112,7 @@ func (l *lineLog) read(r io.Reader) {
 	for {
 		line, more, err := lines.ReadLine()
 		if err != nil {
+			l.end()
 			return
 		}
 		l.write(string(line))
@@ -129,10 +130,8 @@ func (l *lineLog) write(line string) {
 	defer l.mu.Unlock()
 	l.last = line
 	if second := l.clock.Now().Truncate(time.Second); !second.Equal(l.second) {
-		if l.dropped > 0 {
-			l.log.Warn("plugin logs too much; lines were dropped", "dropped", l.dropped)
-		}
-		l.second, l.count, l.dropped = second, 0, 0
+		l.tellDropped()
+		l.second, l.count = second, 0
 	}
 	if l.count++; l.count > maxLinesPerSecond {
 		l.dropped++
@@ -146,6 +145,20 @@ func (l *lineLog) write(line string) {
 		level = slog.LevelError
 	}
 	l.log.LogAttrs(context.Background(), level, message, attrs...)
+}
+
+func (l *lineLog) tellDropped() {
+	if l.dropped > 0 {
+		l.log.Warn("plugin logs too much; lines were dropped", "dropped", l.dropped)
+	}
+	l.dropped = 0
+}
+
+// end tells of what was dropped in the last second.
+func (l *lineLog) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.tellDropped()
 }
 
 func (l *lineLog) lastLine() string {

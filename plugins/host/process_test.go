@@ -239,7 +239,11 @@ func TestParentKilled_leavesNoChild(t *testing.T) {
 	for _, plugin := range []string{"mirror", "deaf"} {
 		t.Run(plugin, func(t *testing.T) {
 			t.Parallel()
+			tmp, err := os.MkdirTemp("", "host")
+			require.NoError(t, err)
+			t.Cleanup(func() { require.NoError(t, os.RemoveAll(tmp)) })
 			parent := exec.Command(os.Args[0], "host", plugin, "second")
+			parent.Env = append(os.Environ(), "TMPDIR="+tmp)
 			out, err := parent.StdoutPipe()
 			require.NoError(t, err)
 			require.NoError(t, parent.Start())
@@ -254,6 +258,9 @@ func TestParentKilled_leavesNoChild(t *testing.T) {
 				require.NoError(t, err)
 				requireGone(t, pid)
 			}
+			left, err := os.ReadDir(tmp)
+			require.NoError(t, err)
+			require.Empty(t, left)
 		})
 	}
 }
@@ -262,6 +269,7 @@ func TestLifeline_alonePutsAnEndToThePlugin(t *testing.T) {
 	t.Parallel()
 	c := exec.Command(os.Args[0], "plugin", "serve", "mirror")
 	c.Env = []string{sdk.LifelineKey + "=stdin", sdk.MagicCookieKey + "=" + sdk.MagicCookieValue, "PLUGIN_PROTOCOL_VERSIONS=1"}
+	c.Env = append(c.Env, "PLUGIN_UNIX_SOCKET_DIR="+t.TempDir())
 	in, err := c.StdinPipe()
 	require.NoError(t, err)
 	out, err := c.StdoutPipe()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/fondaco/fondaco/core/clock"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
@@ -81,8 +82,24 @@ func TestOutput_reachesTheLogWithThePluginsName(t *testing.T) {
 	}
 }
 
-// install copies the test binary into a plugin folder; as an external plugin
-// it is told what to be by a wrapper script.
+func TestOutput_isLimitedPerSecond(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *Config) {
+		c.Bundled = []string{"noisy"}
+		c.Clock = clock.NewManual(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)) // one long second
+	})
+	_, err := b.provider(t, "noisy").Describe(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, b.host.Stop(t.Context()))
+	log := b.log.String()
+	require.Equal(t, maxLinesPerSecond-1, strings.Count(log, `"msg":"noise"`))
+	require.Contains(t, log, `"level":"WARN","msg":"about to be noisy","component":"plugin","plugin":"noisy","answer":42}`)
+	require.NotContains(t, log, "forged")
+	require.Contains(t, log, `"dropped":19801`)
+}
+
+// install puts an external plugin into a folder: a script that starts the test
+// binary as one.
 func install(t *testing.T, dir, name string) string {
 	t.Helper()
 	path := filepath.Join(dir, filePrefix+name)

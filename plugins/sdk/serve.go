@@ -95,8 +95,8 @@ func Serve(p Provider, opts ...Option) {
 		GRPCServer: func(so []grpc.ServerOption) *grpc.Server {
 			return grpc.NewServer(append(so, ServerOptions(o.log)...)...)
 		},
-		// go-plugin's own words are for who debugs go-plugin.
-		Logger: hclog.NewNullLogger(),
+		// Of go-plugin's own words only those that say why it cannot serve.
+		Logger: hclog.New(&hclog.LoggerOptions{Level: hclog.Error, Output: os.Stderr, JSONFormat: true}),
 	})
 }
 

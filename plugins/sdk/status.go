@@ -123,5 +123,10 @@ func details(st *status.Status) (fromPlugin bool, retryAfter time.Duration) {
 // the plugin returned.
 func Disconnected(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && e.Cause != nil && status.Code(e.Cause) == codes.Unavailable
+	if !ok || e.Cause == nil {
+		return false
+	}
+	// Cancelled, and not by our context: our end of the connection was closed.
+	code := status.Code(e.Cause)
+	return code == codes.Unavailable || code == codes.Canceled
 }

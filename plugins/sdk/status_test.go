@@ -67,6 +67,11 @@ func TestDisconnected_tellsThePluginFromItsCloud(t *testing.T) {
 	require.False(t, Disconnected(late))
 	require.ErrorIs(t, late, context.DeadlineExceeded)
 	require.False(t, Disconnected(nil))
+
+	require.True(t, Disconnected(decodeError(t.Context(), status.Error(codes.Canceled, "closing"))))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.False(t, Disconnected(decodeError(ctx, status.Error(codes.Canceled, "closing"))), "by the caller")
 }
 
 func TestEncodeError_ofNothingIsNothing(t *testing.T) {
