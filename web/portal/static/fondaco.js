@@ -136,6 +136,10 @@
   doc.addEventListener("htmx:afterSwap", function (event) { enhance(event.target); });
 
   enhance(doc);
+  // Good news goes by itself; bad news waits to be read.
+  doc.querySelectorAll("[data-toasts] .tone-good").forEach(function (toast) {
+    setTimeout(function () { if (!toast.matches(":hover, :focus-within")) toast.remove(); }, 8000);
+  });
   var errors = doc.getElementById("errors");
   if (errors) errors.focus();
 })();
