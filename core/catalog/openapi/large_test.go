@@ -10,7 +10,6 @@ import (
 
 	"github.com/fondaco/fondaco/core/catalog/openapi"
 	"github.com/stretchr/testify/require"
-	"gopkg.in/yaml.v3"
 )
 
 // cyclic writes a document of about size bytes with a thousand operations,
@@ -37,27 +36,27 @@ func cyclic(size int) []byte {
 	return b.Bytes()
 }
 
-// asYAML writes a JSON document in block style.
-func asYAML(t *testing.T, doc []byte) []byte {
-	t.Helper()
-	var n yaml.Node
-	require.NoError(t, yaml.Unmarshal(doc, &n))
-	block(&n)
-	out, err := yaml.Marshal(&n)
-	require.NoError(t, err)
-	return out
-}
-
-func block(n *yaml.Node) {
-	n.Style = 0
-	for _, c := range n.Content {
-		block(c)
+// cyclicYAML is cyclic in block style.
+func cyclicYAML(size int) []byte {
+	var b bytes.Buffer
+	b.WriteString("openapi: 3.1.0\ninfo:\n  title: Large\n  version: '1'\npaths:\n")
+	for i := range 500 {
+		fmt.Fprintf(&b, "  /r%d/{id}:\n", i)
+		for _, method := range []string{"get", "post"} {
+			fmt.Fprintf(&b, "    %s:\n      operationId: %sR%d\n      responses:\n        '200':\n          description: ok\n          content:\n            application/json:\n              schema:\n                $ref: '#/components/schemas/S%d'\n", method, method, i, i)
+		}
 	}
+	b.WriteString("components:\n  schemas:\n")
+	for i := 0; b.Len() < size; i++ {
+		fmt.Fprintf(&b, "    S%d:\n      type: object\n      description: >-\n        %s\n      properties:\n        self:\n          $ref: '#/components/schemas/S%d'\n        next:\n          $ref: '#/components/schemas/S%d'\n        items:\n          type: array\n          items:\n            allOf:\n              - $ref: '#/components/schemas/S0'\n              - $ref: \"#/components/schemas/S%d\"\n",
+			i, strings.Repeat("Words, words; \"quoted\" words: more. ", 4), i, i+1, i/2)
+	}
+	return b.Bytes()
 }
 
 // Not parallel: it measures time and memory.
 func TestImport_readsFifteenMegabytesOfCyclicReferencesQuickly(t *testing.T) {
-	for name, doc := range map[string][]byte{"JSON": cyclic(15_000_000), "YAML": asYAML(t, cyclic(11_000_000))} {
+	for name, doc := range map[string][]byte{"JSON": cyclic(15_000_000), "YAML": cyclicYAML(15_000_000)} {
 		t.Run(name, func(t *testing.T) {
 			got, took, allocated := measured(t, doc)
 			t.Logf("%s: %.1f MB in %s, %d MiB allocated", name, float64(len(doc))/1e6, took, allocated>>20)
@@ -117,7 +116,7 @@ func TestImport_isNotMultipliedByHostileDocuments(t *testing.T) {
 			start := time.Now()
 			_, err := openapi.Import([]byte(doc))
 			t.Logf("%.1f MB, %s: %.200v", float64(len(doc))/1e6, time.Since(start), err)
-			require.Less(t, time.Since(start), 20*time.Second)
+			require.Less(t, time.Since(start), time.Minute)
 		})
 	}
 }
