@@ -42,8 +42,8 @@ type Marketplace struct {
 	Host         string        `db:"host"`
 	Sandbox      bool          `db:"sandbox"`
 	Currency     string        `db:"currency"`
-	TaxRate      money.Decimal `db:"tax_rate"` // 0.22 for 22 %
-	TaxText      string        `db:"tax_text"` // printed on invoices when the rate is 0
+	TaxPercent   money.Decimal `db:"tax_percent"` // 22 for 22 %
+	TaxText      string        `db:"tax_text"`    // printed on invoices when the rate is 0
 	Address      string        `db:"address"`
 	VATID        string        `db:"vat_id"`
 	SupportEmail string        `db:"support_email"`
@@ -87,7 +87,7 @@ type MarketplaceInput struct {
 	Host         string // host name without port; "*" answers on every host
 	Sandbox      bool
 	Currency     string
-	TaxRate      money.Decimal
+	TaxPercent   money.Decimal
 	TaxText      string
 	Address      string
 	VATID        string
@@ -100,7 +100,7 @@ func (in MarketplaceInput) Validate() error {
 	c.Need("name", in.Name)
 	c.Need("host", in.Host)
 	c.That(money.ValidCurrency(in.Currency), "currency", "Use an ISO 4217 code such as EUR.")
-	c.That(in.TaxRate.Sign() >= 0, "taxRate", "A tax rate cannot be negative.")
+	c.That(in.TaxPercent.Sign() >= 0, "taxPercent", "A tax rate cannot be negative.")
 	return c.Err()
 }
 

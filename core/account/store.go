@@ -7,12 +7,12 @@ import (
 	"github.com/fondaco/fondaco/core/store"
 )
 
-const selectMarketplace = `SELECT id, name, host, sandbox, currency, tax_rate, tax_text, address, vat_id, support_email, created_at FROM marketplace`
+const selectMarketplace = `SELECT id, name, host, sandbox, currency, tax_percent, tax_text, address, vat_id, support_email, created_at FROM marketplace`
 
 func insertMarketplace(ctx context.Context, tx *store.Tx, in MarketplaceInput) (int64, error) {
-	return tx.Insert(ctx, `INSERT INTO marketplace (name, host, sandbox, currency, tax_rate, tax_text, address, vat_id, support_email, created_at)
+	return tx.Insert(ctx, `INSERT INTO marketplace (name, host, sandbox, currency, tax_percent, tax_text, address, vat_id, support_email, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		in.Name, in.Host, in.Sandbox, in.Currency, in.TaxRate, in.TaxText, in.Address, in.VATID, in.SupportEmail, tx.Now())
+		in.Name, in.Host, in.Sandbox, in.Currency, in.TaxPercent, in.TaxText, in.Address, in.VATID, in.SupportEmail, tx.Now())
 }
 
 func marketplaceByID(ctx context.Context, tx *store.Tx, id int64) (m Marketplace, err error) {

@@ -16,7 +16,7 @@ CREATE TABLE invoice (
     status          TEXT NOT NULL CHECK (status IN ('unpaid', 'paid', 'cancelled')),
     currency        TEXT NOT NULL,
     net             NUMERIC NOT NULL,
-    tax_rate        NUMERIC NOT NULL,
+    tax_percent     NUMERIC NOT NULL,
     tax_text        TEXT NOT NULL DEFAULT '',
     tax             NUMERIC NOT NULL,
     total           NUMERIC NOT NULL,
@@ -33,7 +33,7 @@ CREATE INDEX invoice_by_subscription ON invoice (marketplace_id, subscription_id
 CREATE FUNCTION invoice_is_immutable() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'an issued invoice never changes'; END $$;
 -- +goose StatementEnd
-CREATE TRIGGER invoice_is_immutable BEFORE UPDATE OF number, customer_id, subscription_id, currency, net, tax_rate, tax, total, snapshot, issued_at, due_at ON invoice FOR EACH ROW EXECUTE FUNCTION invoice_is_immutable();
+CREATE TRIGGER invoice_is_immutable BEFORE UPDATE OF number, customer_id, subscription_id, currency, net, tax_percent, tax, total, snapshot, issued_at, due_at ON invoice FOR EACH ROW EXECUTE FUNCTION invoice_is_immutable();
 -- +goose StatementBegin
 CREATE FUNCTION invoice_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'an issued invoice is never deleted'; END $$;

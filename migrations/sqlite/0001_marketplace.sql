@@ -7,7 +7,7 @@ CREATE TABLE marketplace (
     sandbox         BOOLEAN NOT NULL DEFAULT FALSE,
     clock_offset_us BIGINT NOT NULL DEFAULT 0,
     currency        TEXT NOT NULL,
-    tax_rate        DECIMAL_TEXT NOT NULL DEFAULT '0',
+    tax_percent     DECIMAL_TEXT NOT NULL DEFAULT '0',
     tax_text        TEXT NOT NULL DEFAULT '',
     address         TEXT NOT NULL DEFAULT '',
     vat_id          TEXT NOT NULL DEFAULT '',

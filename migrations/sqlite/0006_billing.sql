@@ -16,7 +16,7 @@ CREATE TABLE invoice (
     status          TEXT NOT NULL CHECK (status IN ('unpaid', 'paid', 'cancelled')),
     currency        TEXT NOT NULL,
     net             DECIMAL_TEXT NOT NULL,
-    tax_rate        DECIMAL_TEXT NOT NULL,
+    tax_percent     DECIMAL_TEXT NOT NULL,
     tax_text        TEXT NOT NULL DEFAULT '',
     tax             DECIMAL_TEXT NOT NULL,
     total           DECIMAL_TEXT NOT NULL,
@@ -30,7 +30,7 @@ CREATE INDEX invoice_by_customer ON invoice (marketplace_id, customer_id, id);
 CREATE INDEX invoice_by_subscription ON invoice (marketplace_id, subscription_id, id);
 -- Only the state of payment moves; what was issued stays as it was.
 -- +goose StatementBegin
-CREATE TRIGGER invoice_is_immutable BEFORE UPDATE OF number, customer_id, subscription_id, currency, net, tax_rate, tax, total, snapshot, issued_at, due_at ON invoice
+CREATE TRIGGER invoice_is_immutable BEFORE UPDATE OF number, customer_id, subscription_id, currency, net, tax_percent, tax, total, snapshot, issued_at, due_at ON invoice
 BEGIN SELECT RAISE(ABORT, 'an issued invoice never changes'); END;
 -- +goose StatementEnd
 -- +goose StatementBegin

@@ -118,3 +118,17 @@ func (d Decimal) shift(digits int32) Decimal {
 	r.Exponent += digits
 	return of(r)
 }
+
+// CeilDiv returns the least whole number of o that covers d: 3 packages of 10
+// cover 21. It panics when o is 0.
+func (d Decimal) CeilDiv(o Decimal) Decimal {
+	if o.IsZero() {
+		panic("money: division by zero")
+	}
+	whole := d.wholeQuo(o)
+	rest := d.Sub(whole.Mul(o))
+	if rest.Sign()*o.Sign() > 0 {
+		return whole.Add(Int(1))
+	}
+	return whole
+}

@@ -11,10 +11,11 @@ import (
 const MaxDecimals = 12
 
 // Limits of what Parse accepts, far above any amount and low enough that a
-// hostile exponent costs nothing.
+// hostile exponent costs nothing: digits before and after the point, and
+// characters, with room for what String prints of such a number.
 const (
-	maxLength   = 200
-	maxExponent = 100
+	maxDigits = 100
+	maxLength = 2*maxDigits + 10
 )
 
 // quoDecimals is how far Quo and MulDiv compute before they round HALF_UP.
@@ -36,10 +37,14 @@ func exact() *apd.Context {
 	}
 }
 
-// of wraps the result of an operation; there is no negative zero.
+// of wraps the result of an operation. There is no negative zero, and no
+// exponent above 0, with which 0 would print as "00".
 func of(d *apd.Decimal) Decimal {
 	if d.IsZero() {
 		d.Negative = false
+	}
+	if d.Exponent > 0 {
+		must(exact().Quantize(d, d, 0))
 	}
 	return Decimal{d: *d}
 }
@@ -55,7 +60,7 @@ func Parse(s string) (Decimal, error) {
 		return Decimal{}, err
 	}
 	d, _, err := new(apd.Decimal).SetString(s)
-	if err != nil || d.Form != apd.Finite || d.Exponent > maxExponent || d.Exponent < -maxLength {
+	if err != nil || d.Form != apd.Finite || d.Exponent < -maxDigits || d.NumDigits()+int64(d.Exponent) > maxDigits {
 		return Decimal{}, fmt.Errorf("%q is out of range", s)
 	}
 	return of(d), nil

@@ -18,7 +18,7 @@ func TestParse_keepsTheNumberAsWritten(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
 		"39": "39", "0.10": "0.10", "-2.5": "-2.5", "+7": "7", ".5": "0.5", "5.": "5",
-		"-0": "0", "-0.00": "0.00", "1e3": "1000", "1e-7": "0.0000001", "1.5E+2": "150",
+		"-0": "0", "-0.00": "0.00", "0e7": "0", "007": "7", "1e3": "1000", "1e-7": "0.0000001", "1.5E+2": "150",
 		"123456789012345678901234567890.123456789012": "123456789012345678901234567890.123456789012",
 	} {
 		d, err := money.Parse(in)
@@ -33,7 +33,8 @@ func TestParse_saysWhatIsWrong(t *testing.T) {
 		"": "required", " 1": "not a decimal", "abc": "not a decimal", "NaN": "not a decimal",
 		"Infinity": "not a decimal", "1,50": "with a point", "1.2.3": "not a decimal", "--1": "not a decimal",
 		"1e": "not a decimal", "0x10": "not a decimal", "1_000": "not a decimal", ".": "not a decimal",
-		"1e999": "out of range", "1e-999": "out of range", "1e99999": "not a decimal", strings.Repeat("9", 201): "too long",
+		"1e999": "out of range", "1e-999": "out of range", "1e99999": "not a decimal", strings.Repeat("9", 211): "too long",
+		strings.Repeat("9", 101): "out of range",
 	} {
 		_, err := money.Parse(in)
 		require.ErrorContains(t, err, want, "input %q", in)
@@ -154,11 +155,34 @@ func FuzzParse(f *testing.F) {
 		plain := d.String()
 		require.NotContains(t, strings.ToLower(plain), "e")
 		again, err := money.Parse(plain)
-		if len(plain) > 200 {
-			return
-		}
 		require.NoError(t, err)
 		require.Equal(t, plain, again.String())
 		require.True(t, d.Equal(again))
 	})
+}
+
+func TestCeilDiv_countsStartedPackages(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][3]string{{"0", "10", "0"}, {"10", "10", "1"}, {"10.000000000001", "10", "2"}, {"21", "10", "3"}, {"-5", "10", "0"}, {"0.3", "0.1", "3"}} {
+		require.Equal(t, c[2], dec(c[0]).CeilDiv(dec(c[1])).String(), "%s by %s", c[0], c[1])
+	}
+	require.Panics(t, func() { dec("1").CeilDiv(dec("0")) })
+}
+
+func TestDecimal_comparesByValueNotByDigits(t *testing.T) {
+	t.Parallel()
+	require.True(t, dec("1.0").Equal(dec("1")))
+	require.True(t, dec("0.1").Less(dec("0.11")))
+	require.Equal(t, "-2", money.Min(dec("-2"), dec("1")).String())
+	require.Equal(t, "1", money.Max(dec("-2"), dec("1")).String())
+	n, ok := dec("12.0").Int64()
+	require.True(t, ok)
+	require.EqualValues(t, 12, n)
+	_, ok = dec("12.5").Int64()
+	require.False(t, ok)
+	_, ok = dec("1e30").Int64()
+	require.False(t, ok)
+	var zero money.Decimal
+	require.Equal(t, "0", zero.String())
+	require.Equal(t, "5", zero.Add(dec("5")).String())
 }

@@ -129,3 +129,35 @@ func text(parts []money.Money) []string {
 	}
 	return out
 }
+
+func TestParseMoney_checksAmountAndCurrency(t *testing.T) {
+	t.Parallel()
+	m, err := money.ParseMoney("39", "EUR")
+	require.NoError(t, err)
+	require.Equal(t, "39.00 EUR", m.String())
+	require.Equal(t, "58.50 EUR", m.Mul(dec("1.5")).String())
+	_, err = money.ParseMoney("39,00", "EUR")
+	require.ErrorContains(t, err, "point")
+	_, err = money.ParseMoney("39", "EURO")
+	require.ErrorContains(t, err, "EURO")
+}
+
+func TestChecks_nameTheFieldAndSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	var c fault.Check
+	require.True(t, money.CheckPrice(&c, "ok", dec("0.123456789012")))
+	require.True(t, money.CheckPrice(&c, "ok", dec("0.1234567890120000")), "zeros at the end are not decimals")
+	require.True(t, money.CheckCurrency(&c, "ok", "EUR"))
+	require.NoError(t, c.Err())
+
+	require.False(t, money.CheckPrice(&c, "a", dec("-0.01")))
+	require.False(t, money.CheckPrice(&c, "b", dec("0.1234567890123")))
+	require.False(t, money.CheckCurrency(&c, "c", "Euro"))
+	require.False(t, money.CheckCurrency(&c, "d", ""))
+	require.Equal(t, []fault.Field{
+		{Name: "a", Message: "A price cannot be negative; this is -0.01."},
+		{Name: "b", Message: "This price has 13 decimals; at most 12 are kept."},
+		{Name: "c", Message: `"Euro" is not a currency; use an ISO 4217 code like EUR or USD.`},
+		{Name: "d", Message: "This is required."},
+	}, fault.As(c.Err()).Fields)
+}

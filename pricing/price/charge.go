@@ -55,16 +55,16 @@ const (
 	OverflowFree     Overflow = "free"     // units above the last bound cost nothing
 )
 
-// Tier is one step of a tiered model. It reaches from the bound of the tier
+// Tier is one step of a tiered model; what is left out is without end or free. It reaches from the bound of the tier
 // before it (exclusive) to UpTo (inclusive).
 type Tier struct {
 	// UpTo is the last quantity in the tier; nil means without end.
-	UpTo *money.Decimal `json:"upTo"`
+	UpTo *money.Decimal `json:"upTo" required:"false"`
 	// UnitPrice is per unit, per block with Blocks, and a fraction (0.01 is
 	// 1 %) with GraduatedPercentage. Stairstep does not read it.
-	UnitPrice money.Decimal `json:"unitPrice"`
+	UnitPrice money.Decimal `json:"unitPrice" required:"false"`
 	// FlatPrice is due once when the tier is reached.
-	FlatPrice money.Decimal `json:"flatPrice"`
+	FlatPrice money.Decimal `json:"flatPrice" required:"false"`
 	// BlockSize is the number of units in a block; only with Blocks.
 	BlockSize *money.Decimal `json:"blockSize,omitempty"`
 }
@@ -72,7 +72,7 @@ type Tier struct {
 // Charge prices one metered quantity of one period. In JSON every number may be
 // written as a string or as a number; it is answered as a string.
 type Charge struct {
-	Model Model `json:"model"`
+	Model Model `json:"model" required:"false"`
 	// Tiers in rising order, for tiered models.
 	Tiers []Tier `json:"tiers,omitempty"`
 	// UnitPrice is per unit (perUnit), per package (package), or a fraction of

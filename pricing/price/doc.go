@@ -6,5 +6,7 @@
 // names every wrong field. Does not own: the arithmetic (pricing/rating), what
 // is measured (core/usage), or where prices are stored (core/catalog).
 //
+// The required tags tell the OpenAPI description what input may leave out.
+//
 // Pure: no clock, no database.
 package price

@@ -26,22 +26,22 @@ const (
 	MaxTrialDays    = 365
 )
 
-// Terms are the fixed part of a plan's price.
+// Terms are the fixed part of a plan's price. Only the currency is required.
 type Terms struct {
 	// Currency is an ISO 4217 code; all of the plan's prices are in it.
 	Currency string `json:"currency"`
 	// SetupPrice is due once per subscription, never on a plan change.
-	SetupPrice money.Decimal `json:"setupPrice"`
+	SetupPrice money.Decimal `json:"setupPrice" required:"false"`
 	// RecurringPrice is due for each period of PeriodMonths.
-	RecurringPrice money.Decimal `json:"recurringPrice"`
-	PeriodMonths   int           `json:"periodMonths"`
-	Timing         Timing        `json:"timing"`
-	Anchor         Anchor        `json:"anchor"`
+	RecurringPrice money.Decimal `json:"recurringPrice" required:"false"`
+	PeriodMonths   int           `json:"periodMonths" required:"false"`
+	Timing         Timing        `json:"timing" required:"false"`
+	Anchor         Anchor        `json:"anchor" required:"false"`
 	// AutoRenew starts the next period when one ends. Its zero value is false;
 	// whoever reads input that may leave it out decides (the API says true).
-	AutoRenew bool `json:"autoRenew"`
+	AutoRenew bool `json:"autoRenew" required:"false"`
 	// TrialDays are free days before the first period.
-	TrialDays int `json:"trialDays"`
+	TrialDays int `json:"trialDays" required:"false"`
 }
 
 // WithDefaults fills in what was left out: one month, prepaid, anniversary.
