@@ -205,7 +205,9 @@ func TestStop_duringAStartLeavesNoProcess(t *testing.T) {
 		failed <- err
 	}()
 	require.Eventually(t, func() bool { return b.info(t, "silent").State == StateStarting }, 10*time.Second, time.Millisecond)
+	begun := time.Now()
 	require.NoError(t, b.host.Stop(t.Context()))
+	require.Less(t, time.Since(begun), 20*time.Second, "it waited for the start to time out")
 	require.Equal(t, sdk.CodeTransient, sdk.CodeOf(<-failed))
 	require.Equal(t, StateStopped, b.info(t, "silent").State)
 }

@@ -44,5 +44,5 @@ func recoverStream(log *slog.Logger) grpc.StreamServerInterceptor {
 // panicked keeps the panic's value out of the error: it may hold anything.
 func panicked(ctx context.Context, log *slog.Logger, method string, value any) error {
 	log.ErrorContext(ctx, "a call panicked", "method", method, "panic", value, "stack", string(debug.Stack()))
-	return encodeError(Transient(nil, "the plugin has a defect: %s panicked; its log says where", method))
+	return encodeError(ctx, Transient(nil, "the plugin has a defect: %s panicked; its log says where", method))
 }

@@ -25,7 +25,7 @@ func Register(s grpc.ServiceRegistrar, p Provider) {
 func (s *server) Describe(ctx context.Context, _ *pluginv1.DescribeRequest) (*pluginv1.DescribeResponse, error) {
 	d, err := s.p.Describe(ctx)
 	if err != nil {
-		return nil, encodeError(err)
+		return nil, encodeError(ctx, err)
 	}
 	return encodeDescription(d), nil
 }
@@ -33,7 +33,7 @@ func (s *server) Describe(ctx context.Context, _ *pluginv1.DescribeRequest) (*pl
 func (s *server) Validate(ctx context.Context, in *pluginv1.ValidateRequest) (*pluginv1.ValidateResponse, error) {
 	problems, err := s.p.Validate(ctx, decodeSubscription(in.GetSubscription()))
 	if err != nil {
-		return nil, encodeError(err)
+		return nil, encodeError(ctx, err)
 	}
 	return &pluginv1.ValidateResponse{Problems: each(problems, encodeProblem)}, nil
 }
@@ -46,7 +46,7 @@ func (s *server) Provision(in *pluginv1.ProvisionRequest, stream grpc.ServerStre
 	result, err := s.p.Provision(stream.Context(), decodeRequest(in.GetRequest()), progress)
 	done()
 	if err != nil {
-		return encodeError(err)
+		return encodeError(stream.Context(), err)
 	}
 	return stream.Send(&pluginv1.ProvisionResponse{Event: &pluginv1.ProvisionResponse_Result{Result: encodeResult(result)}})
 }
@@ -59,21 +59,21 @@ func (s *server) Update(in *pluginv1.UpdateRequest, stream grpc.ServerStreamingS
 	result, err := s.p.Update(stream.Context(), decodeRequest(in.GetRequest()), progress)
 	done()
 	if err != nil {
-		return encodeError(err)
+		return encodeError(stream.Context(), err)
 	}
 	return stream.Send(&pluginv1.UpdateResponse{Event: &pluginv1.UpdateResponse_Result{Result: encodeResult(result)}})
 }
 
 func (s *server) Suspend(ctx context.Context, in *pluginv1.SuspendRequest) (*pluginv1.SuspendResponse, error) {
 	if err := s.p.Suspend(ctx, decodeRequest(in.GetRequest())); err != nil {
-		return nil, encodeError(err)
+		return nil, encodeError(ctx, err)
 	}
 	return &pluginv1.SuspendResponse{}, nil
 }
 
 func (s *server) Resume(ctx context.Context, in *pluginv1.ResumeRequest) (*pluginv1.ResumeResponse, error) {
 	if err := s.p.Resume(ctx, decodeRequest(in.GetRequest())); err != nil {
-		return nil, encodeError(err)
+		return nil, encodeError(ctx, err)
 	}
 	return &pluginv1.ResumeResponse{}, nil
 }
@@ -85,13 +85,13 @@ func (s *server) Deprovision(in *pluginv1.DeprovisionRequest, stream grpc.Server
 	defer done()
 	err := s.p.Deprovision(stream.Context(), decodeRequest(in.GetRequest()), progress)
 	done()
-	return encodeError(err)
+	return encodeError(stream.Context(), err)
 }
 
 func (s *server) Observe(ctx context.Context, in *pluginv1.ObserveRequest) (*pluginv1.ObserveResponse, error) {
 	o, err := s.p.Observe(ctx, decodeSubscription(in.GetSubscription()))
 	if err != nil {
-		return nil, encodeError(err)
+		return nil, encodeError(ctx, err)
 	}
 	return encodeObservation(o), nil
 }
@@ -100,7 +100,7 @@ func (s *server) CollectUsage(ctx context.Context, in *pluginv1.CollectUsageRequ
 	from, to := in.GetFrom().AsTime(), in.GetTo().AsTime()
 	usage, err := s.p.CollectUsage(ctx, decodeSubscription(in.GetSubscription()), from, to)
 	if err != nil {
-		return nil, encodeError(err)
+		return nil, encodeError(ctx, err)
 	}
 	return &pluginv1.CollectUsageResponse{Usage: each(usage, encodeUsage)}, nil
 }
@@ -108,7 +108,7 @@ func (s *server) CollectUsage(ctx context.Context, in *pluginv1.CollectUsageRequ
 func (s *server) Health(ctx context.Context, in *pluginv1.HealthRequest) (*pluginv1.HealthResponse, error) {
 	h, err := s.p.Health(ctx, in.GetSettings())
 	if err != nil {
-		return nil, encodeError(err)
+		return nil, encodeError(ctx, err)
 	}
 	return &pluginv1.HealthResponse{Ok: h.OK, Message: h.Message}, nil
 }

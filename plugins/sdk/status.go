@@ -20,10 +20,14 @@ const errorDomain = "plugin.fondaco"
 const maxMessage = 4096
 
 // encodeError turns a provider's error into a gRPC status. An error that has
-// no code becomes transient with its text.
-func encodeError(err error) error {
+// no code becomes transient with its text. When the provider gave up because
+// ctx, the call's own, ended, the status says just that.
+func encodeError(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
+	}
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) && CodeOf(err) == CodeTransient {
+		return status.FromContextError(ctx.Err()).Err()
 	}
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
@@ -92,9 +96,6 @@ func decodeError(ctx context.Context, err error) error {
 	fromPlugin, retryAfter := details(st)
 	e := &Error{Code: sdkCode(st.Code()), Message: st.Message(), RetryAfter: retryAfter}
 	switch {
-	case fromPlugin && e.Code == CodeTransient:
-		// The plugin may give up on the deadline a moment before we do.
-		e.Cause = ctx.Err()
 	case fromPlugin:
 	case st.Code() == codes.DeadlineExceeded:
 		e.Message, e.Cause = "the plugin did not answer in time", context.DeadlineExceeded

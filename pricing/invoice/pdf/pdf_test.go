@@ -173,6 +173,22 @@ func TestRender_acceptsAnyText(t *testing.T) {
 	require.Contains(t, text, "?? ? ? a b c")
 }
 
+func TestRender_drawsWhateverIsTyped(t *testing.T) {
+	t.Parallel()
+	for _, words := range []string{
+		"\\", "(()", ")) ET q Q <<>>", "%\x00\x01\x1b\x7f", "\n\n\n", "\u202eabc\u2028def", "\ufffd\uffff\ufeff", "\U0001F389\U0010FFFF",
+		strings.Repeat("\u0301", 50), strings.Repeat("W", 500), strings.Repeat("€ ", 200),
+	} {
+		d := sample()
+		d.Number, d.Customer.Name, d.Marketplace.Logo, d.Currency, d.Net, d.Footnote = words, words, words, words, words, words
+		d.Lines = []pdf.Line{{Description: words, Detail: words, Quantity: words, UnitPrice: words, Amount: words}}
+		file, err := pdf.Render(d)
+		require.NoError(t, err)
+		require.Positive(t, pages(file))
+		require.True(t, bytes.HasSuffix(bytes.TrimSpace(file), []byte("%%EOF")))
+	}
+}
+
 func TestRender_worksWithNextToNothing(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, 1, pages(render(t, pdf.Document{})))

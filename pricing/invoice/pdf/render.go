@@ -58,10 +58,11 @@ func Render(d Document) ([]byte, error) {
 }
 
 func configuration(d Document, face *typeface) *entity.Config {
-	fonts, _ := repository.New(). // reads files only, and there are none
-					AddUTF8FontFromBytes(family, regular, goregular.TTF).
-					AddUTF8FontFromBytes(family, bold, gobold.TTF).
-					Load()
+	// The PDF writer writes checksums into the fonts it is given.
+	fonts, _ := repository.New().
+		AddUTF8FontFromBytes(family, regular, bytes.Clone(goregular.TTF)).
+		AddUTF8FontFromBytes(family, bold, bytes.Clone(gobold.TTF)).
+		Load() // reads files only, and there are none
 	ground, grey := ink(), faint()
 	return config.NewBuilder().
 		WithPageSize(pagesize.A4).

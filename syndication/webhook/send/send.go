@@ -106,7 +106,6 @@ func newClient(dialer *net.Dialer, roots *x509.CertPool) *http.Client {
 			DisableCompression:     true,
 			MaxIdleConns:           200,
 			MaxIdleConnsPerHost:    4,
-			MaxConnsPerHost:        32,
 			IdleConnTimeout:        90 * time.Second,
 			MaxResponseHeaderBytes: maxResponseHeader,
 		},

@@ -1,0 +1,162 @@
+package sandbox_test
+
+import (
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fondaco/fondaco/core/clock"
+	"github.com/fondaco/fondaco/plugins/kong/sandbox"
+)
+
+// limited is one route with a key and a limit for consumer 12.
+func (b *bundle) limited(config string) (pluginID string) {
+	b.must("PUT", "/services/s", `{"url":"`+b.upstream.URL+`"}`)
+	b.must("PUT", "/routes/r", `{"service":{"name":"s"},"paths":["/r"]}`)
+	b.must("POST", "/services/s/plugins", `{"name":"key-auth"}`)
+	b.must("PUT", "/consumers/12", `{}`)
+	b.must("POST", "/consumers/12/key-auth", `{"key":"k"}`)
+	return b.limit(config)
+}
+
+func (b *bundle) limit(config string) string {
+	p := b.must("POST", "/plugins", `{"name":"rate-limiting","route":{"name":"r"},"consumer":{"username":"12"},"config":`+config+`}`)
+	return p["id"].(string)
+}
+
+func (b *bundle) remaining(window string) int {
+	b.t.Helper()
+	n, err := strconv.Atoi(b.call("/r", "apikey", "k").header.Get("X-RateLimit-Remaining-" + window))
+	require.NoError(b.t, err)
+	return n
+}
+
+func TestRateLimit_countsOverCalendarWindows(t *testing.T) {
+	t.Parallel()
+	for window, wait := range map[string]time.Duration{
+		"second": time.Second, "minute": 38 * time.Second, "hour": 51 * time.Minute, "day": 51 * time.Minute,
+		"month": 694238 * time.Second, "year": 40 * 24 * time.Hour,
+	} {
+		b := setup(t)
+		b.limited(`{"` + window + `":2}`)
+		require.Equal(t, 200, b.call("/r", "apikey", "k").status, window)
+		require.Equal(t, 200, b.call("/r", "apikey", "k").status, window)
+		require.Equal(t, 429, b.call("/r", "apikey", "k").status, window)
+		b.clock.Advance(wait)
+		require.Equal(t, 200, b.call("/r", "apikey", "k").status, window)
+	}
+}
+
+func TestRateLimit_tellsTheTightestOfSeveralWindows(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.limited(`{"minute":2,"month":10}`)
+	h := b.call("/r", "apikey", "k").header
+	require.Equal(t, []string{"1", "9", "2", "38"}, []string{
+		h.Get("X-RateLimit-Remaining-Minute"), h.Get("X-RateLimit-Remaining-Month"), h.Get("RateLimit-Limit"), h.Get("RateLimit-Reset"),
+	})
+	b.call("/r", "apikey", "k")
+	r := b.call("/r", "apikey", "k")
+	require.Equal(t, 429, r.status)
+	require.Equal(t, "38", r.header.Get("Retry-After"))
+	require.Equal(t, "8", r.header.Get("X-RateLimit-Remaining-Month"), "a refused call is not counted")
+}
+
+func TestRateLimit_keepsWhatWasUsedWhenTheLimitMoves(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.limited(`{"month":5,"policy":"cluster"}`)
+	for range 5 {
+		b.call("/r", "apikey", "k")
+	}
+	require.Equal(t, 429, b.call("/r", "apikey", "k").status)
+	b.must("PATCH", "/plugins/"+id, `{"config":{"month":8}}`)
+	require.Equal(t, 2, b.remaining("Month"))
+	b.must("DELETE", "/plugins/"+id, "")
+	b.limit(`{"month":8,"policy":"cluster"}`)
+	require.Equal(t, 1, b.remaining("Month"))
+	b.must("POST", "/consumers/12/key-auth", `{"key":"k2"}`)
+	require.Equal(t, "0", b.call("/r", "apikey", "k2").header.Get("X-RateLimit-Remaining-Month"), "it counts per consumer")
+}
+
+func TestRateLimit_neverOverAdmitsUnderConcurrency(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.limited(`{"month":50}`)
+	var admitted atomic.Int64
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 20 {
+				if b.call("/r", "apikey", "k").status == 200 {
+					admitted.Add(1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	require.EqualValues(t, 50, admitted.Load())
+}
+
+func TestSnapshot_keepsEntitiesAndCountersOverARestart(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "gateway.json")
+	keep := func(c *sandbox.Config) { c.Snapshot = path }
+	first := setup(t, keep)
+	id := first.limited(`{"month":5,"policy":"cluster"}`)
+	first.call("/r", "apikey", "k")
+	first.call("/r", "apikey", "k")
+	require.NoError(t, first.gateway.Close())
+
+	second := setup(t, keep)
+	require.Equal(t, 2, second.remaining("Month"))
+	require.Equal(t, 5.0, second.must("GET", "/plugins/"+id, "")["config"].(map[string]any)["month"])
+}
+
+func TestSnapshot_holdsEveryAcknowledgedWriteWithoutClose(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "gateway.json")
+	killed := setup(t, func(c *sandbox.Config) { c.Snapshot = path })
+	killed.must("PUT", "/consumers/12", `{}`)
+	key := killed.must("POST", "/consumers/12/key-auth", `{}`)["key"]
+
+	again, err := sandbox.New(sandbox.Config{Snapshot: path, Clock: clock.NewManual(observed)})
+	require.NoError(t, err)
+	defer again.Close()
+	b := &bundle{t: t, gateway: again, client: killed.client, admin: serve(t, again)}
+	require.Equal(t, key, b.must("GET", "/consumers/12/key-auth", "")["data"].([]any)[0].(map[string]any)["key"])
+}
+
+func TestSnapshot_localPolicyForgetsItsCounters(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "gateway.json")
+	keep := func(c *sandbox.Config) { c.Snapshot = path }
+	first := setup(t, keep)
+	first.limited(`{"month":5,"policy":"local"}`)
+	require.Equal(t, 4, first.remaining("Month"))
+	require.NoError(t, first.gateway.Close())
+	require.Equal(t, 4, setup(t, keep).remaining("Month"))
+}
+
+func TestNew_refusesASnapshotItCannotRead(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "gateway.json")
+	require.NoError(t, writeFile(path, `{"version":`))
+	_, err := sandbox.New(sandbox.Config{Snapshot: path})
+	require.ErrorContains(t, err, "gateway.json")
+}
+
+func TestPropagationDelay_holdsRoutesBackAndKeysNot(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *sandbox.Config) { c.PropagationDelay = 150 * time.Millisecond })
+	b.limited(`{"month":5}`)
+	require.Equal(t, 404, b.call("/r", "apikey", "k").status)
+	require.Eventually(t, func() bool { return b.call("/r", "apikey", "k").status == 200 }, 5*time.Second, 10*time.Millisecond)
+	b.must("POST", "/consumers/12/key-auth", `{"key":"k2"}`)
+	require.Equal(t, 200, b.call("/r", "apikey", "k2").status)
+}

@@ -1,0 +1,208 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// entity is one object of the Admin API in its JSON form. A stored entity is
+// never changed in place: writers replace it, so readers need no lock after
+// they have it.
+type entity map[string]any
+
+func (e entity) id() string { return e.str("id") }
+
+func (e entity) str(field string) string {
+	s, _ := e[field].(string)
+	return s
+}
+
+func (e entity) strings(field string) []string { return stringsOf(e[field]) }
+
+func (e entity) record(field string) entity {
+	m, _ := e[field].(map[string]any)
+	return m
+}
+
+// ref returns the id of the foreign entity in field, "" for none.
+func (e entity) ref(field string) string { return e.record(field).str("id") }
+
+func (e entity) num(field string) float64 {
+	n, _ := e[field].(float64)
+	return n
+}
+
+func (e entity) is(field string) bool {
+	b, _ := e[field].(bool)
+	return b
+}
+
+func stringsOf(v any) []string {
+	list, _ := v.([]any)
+	out := make([]string, 0, len(list))
+	for _, item := range list {
+		if s, ok := item.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// store holds the entities by kind and id. The gateway's lock guards it.
+type store struct {
+	entities map[string]map[string]entity
+}
+
+func newStore() *store {
+	s := &store{entities: map[string]map[string]entity{}}
+	for _, k := range kinds {
+		s.entities[k.name] = map[string]entity{}
+	}
+	return s
+}
+
+// find returns the entity with that id or, for kinds that have one, name.
+func (s *store) find(k *kind, idOrName string) (entity, bool) {
+	if e, ok := s.entities[k.name][idOrName]; ok {
+		return e, true
+	}
+	if k.nameField == "" {
+		return nil, false
+	}
+	for _, e := range s.entities[k.name] {
+		if e.str(k.nameField) == idOrName {
+			return e, true
+		}
+	}
+	return nil, false
+}
+
+// where returns the entities that match, by id.
+func (s *store) where(k *kind, match func(entity) bool) []entity {
+	var out []entity
+	for _, e := range s.entities[k.name] {
+		if match(e) {
+			out = append(out, e)
+		}
+	}
+	slices.SortFunc(out, func(a, b entity) int { return strings.Compare(a.id(), b.id()) })
+	return out
+}
+
+func (s *store) insert(k *kind, e entity) *apiError {
+	if _, taken := s.entities[k.name][e.id()]; taken {
+		return primaryKeyViolation(e.id())
+	}
+	return s.put(k, e)
+}
+
+// put stores e over what has its id, when all constraints hold.
+func (s *store) put(k *kind, e entity) *apiError {
+	if err := s.checkForeign(k, e); err != nil {
+		return err
+	}
+	if err := s.checkUnique(k, e); err != nil {
+		return err
+	}
+	s.entities[k.name][e.id()] = e
+	return nil
+}
+
+func (s *store) checkForeign(k *kind, e entity) *apiError {
+	for _, f := range k.foreign {
+		ref, ok := e[f.field].(map[string]any)
+		if !ok {
+			continue
+		}
+		parent := kindNamed(f.kind)
+		found, ok := s.find(parent, refKey(ref, parent))
+		if !ok {
+			return foreignKeyMissing(f.field, f.kind, ref)
+		}
+		e[f.field] = map[string]any{"id": found.id()}
+	}
+	return nil
+}
+
+func refKey(ref map[string]any, parent *kind) string {
+	if id := entity(ref).id(); id != "" {
+		return id
+	}
+	return entity(ref).str(parent.nameField)
+}
+
+func (s *store) checkUnique(k *kind, e entity) *apiError {
+	for _, fields := range k.unique {
+		if len(fields) == 1 && e[fields[0]] == nil {
+			continue
+		}
+		key := uniqueKey(e, fields)
+		for _, other := range s.entities[k.name] {
+			if other.id() != e.id() && uniqueKey(other, fields) == key {
+				return uniqueViolation(e, fields)
+			}
+		}
+	}
+	return nil
+}
+
+func uniqueKey(e entity, fields []string) string {
+	values := make([]any, len(fields))
+	for i, f := range fields {
+		values[i] = e[f]
+	}
+	raw, _ := json.Marshal(values) // JSON values always marshal
+	return string(raw)
+}
+
+// remove deletes the entity with its dependants, or refuses when one of them
+// holds it.
+func (s *store) remove(k *kind, id string) *apiError {
+	for _, child := range kinds {
+		for _, f := range child.foreign {
+			if f.kind == k.name && !f.cascade && s.references(child, f.field, id) {
+				return referenced(k.name, child.name)
+			}
+		}
+	}
+	delete(s.entities[k.name], id)
+	for _, child := range kinds {
+		for _, f := range child.foreign {
+			if f.kind == k.name && f.cascade {
+				maps.DeleteFunc(s.entities[child.name], func(_ string, e entity) bool { return e.ref(f.field) == id })
+			}
+		}
+	}
+	return nil
+}
+
+func (s *store) references(child *kind, field, id string) bool {
+	for _, e := range s.entities[child.name] {
+		if e.ref(field) == id {
+			return true
+		}
+	}
+	return false
+}
+
+// newUUID returns a random (version 4) UUID.
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails since Go 1.24
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// newKey returns a random key of 32 letters and digits, as Kong makes them.
+func newKey() string {
+	var b [48]byte
+	_, _ = rand.Read(b[:])
+	s := base64.RawStdEncoding.EncodeToString(b[:])
+	return strings.NewReplacer("+", "x", "/", "y").Replace(s)[:32]
+}
