@@ -63,6 +63,17 @@ func TestTimeline_isForThoseWhoMaySeeTheSubscription(t *testing.T) {
 	parked, err := b.Subscriptions.List(b.ctx, b.operator, subscription.Filter{Parked: true}, page.Request{})
 	require.NoError(t, err)
 	require.Empty(t, parked.Items)
+
+	tallies, err := b.Subscriptions.Tallies(b.ctx, b.vendor)
+	require.NoError(t, err)
+	require.Equal(t, []subscription.Tally{{ProductID: b.product.ID, Status: subscription.Active, Count: 1}}, tallies)
+	rival := b.vendor
+	rival.OrganizationID = 9999
+	tallies, err = b.Subscriptions.Tallies(b.ctx, rival)
+	require.NoError(t, err)
+	require.Empty(t, tallies)
+	_, err = b.Subscriptions.Tallies(b.ctx, b.customer)
+	require.True(t, fault.Is(err, fault.Forbidden))
 }
 
 func TestBroken_showsWhatWasGivenUpUntilItWorks(t *testing.T) {

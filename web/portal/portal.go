@@ -24,6 +24,7 @@ import (
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/fondaco/fondaco/web/portal/static"
 	"github.com/fondaco/fondaco/web/portal/ui"
 	"github.com/go-chi/chi/v5"
@@ -45,6 +46,8 @@ type Config struct {
 	Payments      *payment.Service
 	TimeMachine   *timemachine.Service
 	Log           *slog.Logger
+	// Webhooks is the log of deliveries. Optional: without it there are none.
+	Webhooks *webhook.Service
 	// DemoUsers are offered on the sign-in page of sandbox marketplaces.
 	// Optional.
 	DemoUsers []DemoUser
