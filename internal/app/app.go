@@ -15,6 +15,7 @@ import (
 	"github.com/fondaco/fondaco/core/clock"
 	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/jobs"
+	"github.com/fondaco/fondaco/core/notify/mail"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/secret"
@@ -24,6 +25,7 @@ import (
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Config is what an installation decides.
@@ -41,7 +43,16 @@ type Config struct {
 	FlushUsage func(ctx context.Context) error
 	// PaymentGateway takes the money; default the sandbox gateway.
 	PaymentGateway payment.Gateway
+	// BaseURL is how people reach the portal, for links in e-mails.
+	BaseURL string
+	// Mail sends e-mails; nil keeps them in the database only.
+	Mail mail.Sender
+	// DemoUsers, when set, are offered on the sign-in page.
+	DemoUsers func() []DemoUser
 }
+
+// DemoUser is somebody whom a demo's sign-in page offers to be.
+type DemoUser struct{ Role, Email, Password string }
 
 // App is the built system: one field a noun.
 type App struct {
@@ -57,6 +68,7 @@ type App struct {
 	Invoices      *invoice.Service
 	Payments      *payment.Service
 	TimeMachine   *timemachine.Service
+	Metrics       *prometheus.Registry // what /metrics shows
 
 	cfg     Config
 	log     *slog.Logger
@@ -76,7 +88,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{DB: db, cfg: cfg, log: cfg.Log.With("component", "app")}
+	a := &App{DB: db, cfg: cfg, Metrics: prometheus.NewRegistry(), log: cfg.Log.With("component", "app")}
 	if err := a.build(ctx, box); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
