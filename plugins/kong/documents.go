@@ -86,7 +86,7 @@ var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS
 
 var (
 	skuPattern    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]*$`)
-	headerPattern = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+	headerPattern = regexp.MustCompile("^[A-Za-z0-9_-]+$") // narrower than HTTP: what Kong takes
 )
 
 // problems collects what is wrong, by field.
@@ -218,7 +218,7 @@ func (h *authHeader) check(p *problems) {
 		return
 	}
 	const field = "product.api.authHeader"
-	p.that(headerPattern.MatchString(h.Name), field+".name", "This is not a valid header name.")
+	p.that(headerPattern.MatchString(h.Name), field+".name", "Use letters, digits, hyphen and underscore.")
 	reserved := []string{"apikey", "host", "connection", "content-length", "transfer-encoding", "x-consumer-groups"}
 	p.that(!slices.Contains(reserved, strings.ToLower(h.Name)), field+".name", "The gateway uses this header itself; choose another.")
 	p.that(h.Value != "", field+".value", "Give the value that the upstream checks.")

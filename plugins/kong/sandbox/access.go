@@ -126,7 +126,7 @@ func (x *exchange) groups() []string {
 	x.g.mu.RLock()
 	defer x.g.mu.RUnlock()
 	var out []string
-	for _, e := range x.g.store.where(acls, func(e entity) bool { return e.ref("consumer") == x.consumer.id() }) {
+	for _, e := range x.g.store.under(acls, "consumer", x.consumer.id()) {
 		out = append(out, e.str("group"))
 	}
 	return out

@@ -80,7 +80,7 @@ func (g *Gateway) newExchange(w http.ResponseWriter, r *http.Request) *exchange 
 	var id [16]byte
 	_, _ = rand.Read(id[:])
 	return &exchange{
-		g: g, table: g.table.Load(), w: &recorder{ResponseWriter: w}, in: r, id: hex.EncodeToString(id[:]),
+		g: g, table: g.current(), w: &recorder{ResponseWriter: w}, in: r, id: hex.EncodeToString(id[:]),
 		header: r.Header.Clone(), kongHeader: http.Header{}, startedAt: g.cfg.Wall.Now(), start: monotonic(),
 	}
 }
