@@ -1,0 +1,103 @@
+package account
+
+import (
+	"slices"
+
+	"github.com/fondaco/fondaco/core/audit"
+	"github.com/fondaco/fondaco/core/fault"
+)
+
+// Actor is who asks. It is a parameter of every service method, never hidden
+// in a context. The zero Actor is nobody.
+type Actor struct {
+	MarketplaceID  int64
+	UserID         int64
+	OrganizationID int64
+	Kind           Kind
+	Role           Role
+	Name           string
+	Email          string
+	Organization   string
+}
+
+// SystemActor is the marketplace acting by itself: billing, jobs, plugins.
+func SystemActor(marketplace int64) Actor {
+	return Actor{MarketplaceID: marketplace, Kind: System, Role: Admin, Name: "system"}
+}
+
+// Audit returns the actor as the audit trail and timelines show it.
+func (a Actor) Audit() audit.Actor {
+	if a.Kind == System {
+		return audit.System
+	}
+	name := a.Name
+	if a.Organization != "" {
+		name += " (" + a.Organization + ")"
+	}
+	return audit.Actor{ID: a.UserID, Name: name}
+}
+
+// Right is something an actor may do. This file is the only place that says
+// who has which.
+type Right string
+
+// The rights.
+const (
+	EditProducts        Right = "edit products"          // a vendor, its own
+	ReviewProducts      Right = "review products"        // approve and reject
+	PlaceOrders         Right = "place orders"           // buy for the own organization
+	PayInvoices         Right = "pay invoices"           // of the own organization
+	UseSubscriptions    Right = "use subscriptions"      // read, reveal credentials, change, terminate
+	SuspendSubscription Right = "suspend subscriptions"  // block and unblock use
+	AdvanceClock        Right = "advance the clock"      // of a sandbox marketplace
+	ManageProviders     Right = "manage providers"       // gateways and clouds
+	ReplayDeliveries    Right = "replay deliveries"      // of webhooks
+	ReadAudit           Right = "read the audit trail"   //
+	ManageTokens        Right = "manage API tokens"      // the own ones
+	SeeWorkspace        Right = "see the operator space" //
+)
+
+// rights is the whole policy by kind of organization.
+var rights = map[Kind][]Right{
+	Operator: {EditProducts, ReviewProducts, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageProviders,
+		ReplayDeliveries, ReadAudit, ManageTokens, PayInvoices, SeeWorkspace},
+	Vendor:   {EditProducts, SuspendSubscription, AdvanceClock, ReplayDeliveries, ManageTokens},
+	Customer: {PlaceOrders, PayInvoices, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens},
+	Reseller: {PlaceOrders, PayInvoices, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens},
+	System: {EditProducts, ReviewProducts, UseSubscriptions, SuspendSubscription, ManageProviders, ReplayDeliveries,
+		PlaceOrders, PayInvoices},
+}
+
+// May reports whether the actor has the right.
+func (a Actor) May(r Right) bool { return slices.Contains(rights[a.Kind], r) }
+
+// Need returns nil when the actor has the right, Unauthenticated for nobody
+// and Forbidden otherwise.
+func (a Actor) Need(r Right) error {
+	switch {
+	case a.May(r):
+		return nil
+	case a.Kind == "":
+		return fault.New(fault.Unauthenticated, "Please sign in, or send a valid API token.")
+	default:
+		return fault.Newf(fault.Forbidden, "Your account (%s) may not %s.", a.Kind, r).With("user", a.UserID)
+	}
+}
+
+// SeesAll reports whether the actor sees every organization's things.
+func (a Actor) SeesAll() bool { return a.Kind == Operator || a.Kind == System }
+
+// Owns reports whether something of the organization is the actor's to see
+// and change: its own, or anything for those who see all.
+func (a Actor) Owns(organization int64) bool {
+	return a.SeesAll() || (a.OrganizationID != 0 && a.OrganizationID == organization)
+}
+
+// NeedOwn returns nil when the actor owns what, and otherwise NotFound: what
+// one may not see does not exist.
+func (a Actor) NeedOwn(what string, organizations ...int64) error {
+	if slices.ContainsFunc(organizations, a.Owns) {
+		return nil
+	}
+	return fault.Newf(fault.NotFound, "There is no such %s.", what)
+}

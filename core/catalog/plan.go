@@ -1,0 +1,114 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/audit"
+	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/core/store"
+)
+
+// CreatePlan adds a plan with its first revision. Its name must be new to the
+// product.
+func (s *Service) CreatePlan(ctx context.Context, actor account.Actor, product int64, in PlanInput) (Plan, error) {
+	in.Name = strings.TrimSpace(in.Name)
+	var plan Plan
+	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+		p, err := s.lockOwn(ctx, tx, actor, product)
+		if err != nil {
+			return err
+		}
+		if err := checkPlan(ctx, tx, p, in, 0); err != nil {
+			return err
+		}
+		id, err := insertPlan(ctx, tx, p.ID, in)
+		if err != nil {
+			return err
+		}
+		if _, err := insertRevision(ctx, tx, id, 1, in.content()); err != nil {
+			return err
+		}
+		if plan, err = PlanByID(ctx, tx, id); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: "plan.create", Entity: "plan", EntityID: id, After: plan})
+	})
+	return plan, err
+}
+
+// RevisePlan adds a revision: new orders and renewals get it; what was bought
+// stays as it was bought.
+func (s *Service) RevisePlan(ctx context.Context, actor account.Actor, id int64, in PlanInput) (Plan, error) {
+	in.Name = strings.TrimSpace(in.Name)
+	var plan Plan
+	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+		before, err := PlanByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		p, err := s.lockOwn(ctx, tx, actor, before.ProductID)
+		if err != nil {
+			return err
+		}
+		if in.Name == "" {
+			in.Name = before.Name
+		}
+		if err := checkPlan(ctx, tx, p, in, id); err != nil {
+			return err
+		}
+		if _, err := insertRevision(ctx, tx, id, before.Revision.Number+1, in.content()); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE plan SET name = ?, position = ?, hidden = ? WHERE marketplace_id = ? AND id = ?`,
+			in.Name, in.Position, in.Hidden, tx.Marketplace(), id); err != nil {
+			return err
+		}
+		if plan, err = PlanByID(ctx, tx, id); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: "plan.revise", Entity: "plan", EntityID: id, Before: before, After: plan})
+	})
+	return plan, err
+}
+
+func checkPlan(ctx context.Context, tx *store.Tx, p Product, in PlanInput, except int64) error {
+	known, err := EndpointsOf(ctx, tx, p.ID)
+	if err != nil {
+		return err
+	}
+	if err := in.Validate(known); err != nil {
+		return err
+	}
+	plans, err := PlansOf(ctx, tx, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, other := range plans[p.ID] {
+		if other.ID != except && strings.EqualFold(other.Name, in.Name) {
+			return taken("name", fmt.Sprintf("The product already has a plan %q; choose another name.", other.Name))
+		}
+	}
+	return nil
+}
+
+// ForSale returns the plan as it can be ordered now. A plan of a product that
+// is not published does not exist for buyers.
+func ForSale(ctx context.Context, tx *store.Tx, plan int64) (Offer, error) {
+	pl, err := PlanByID(ctx, tx, plan)
+	if err != nil {
+		return Offer{}, err
+	}
+	p, err := ProductByID(ctx, tx, pl.ProductID)
+	if err != nil {
+		return Offer{}, err
+	}
+	if p.Status != Published {
+		e := fault.New(fault.Conflict, "This plan cannot be ordered: its product is not published.").With("product", p.ID)
+		e.Fields = []fault.Field{{Name: "planId", Message: e.Message}}
+		return Offer{}, e
+	}
+	return Offer{Product: p, Plan: pl, Revision: pl.Revision}, nil
+}

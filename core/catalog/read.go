@@ -1,0 +1,123 @@
+package catalog
+
+import (
+	"context"
+
+	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/catalog/openapi"
+	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/core/page"
+	"github.com/fondaco/fondaco/core/store"
+)
+
+// Propose reads an OpenAPI document and returns the endpoints it describes.
+// Nothing is stored: the vendor picks, and AddEndpoints adds.
+func (s *Service) Propose(ctx context.Context, actor account.Actor, product int64, document []byte) (openapi.Result, error) {
+	if _, err := s.Product(ctx, actor, product); err != nil {
+		return openapi.Result{}, err
+	}
+	return openapi.Import(document)
+}
+
+// Product returns one of the actor's products with endpoints and plans.
+func (s *Service) Product(ctx context.Context, actor account.Actor, id int64) (Listing, error) {
+	if err := actor.Need(account.EditProducts); err != nil {
+		return Listing{}, err
+	}
+	var l Listing
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+		p, err := ProductByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := actor.NeedOwn("product", p.VendorID); err != nil {
+			return err
+		}
+		l, err = listing(ctx, tx, p)
+		return err
+	})
+	return l, err
+}
+
+// Products lists the actor's products in any status; operators see all.
+func (s *Service) Products(ctx context.Context, actor account.Actor, f Filter, req page.Request) (page.Page[Product], error) {
+	if err := actor.Need(account.EditProducts); err != nil {
+		return page.Page[Product]{}, err
+	}
+	if !actor.SeesAll() {
+		f.VendorID = actor.OrganizationID
+	}
+	var out page.Page[Product]
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+		out, err = products(ctx, tx, f, req)
+		return err
+	})
+	return out, err
+}
+
+// Results is a page of the storefront with the categories beside it.
+type Results struct {
+	Page   page.Page[Listing]
+	Facets []Facet
+}
+
+// Search lists published products; anybody may look.
+func (s *Service) Search(ctx context.Context, marketplace int64, f Filter, req page.Request) (Results, error) {
+	f.Status, f.VendorID = Published, 0
+	var out Results
+	err := s.db.View(ctx, marketplace, func(tx *store.Tx) error {
+		found, err := products(ctx, tx, f, req)
+		if err != nil {
+			return err
+		}
+		ids := make([]int64, len(found.Items))
+		for i, p := range found.Items {
+			ids[i] = p.ID
+		}
+		plans, err := PlansOf(ctx, tx, ids...)
+		if err != nil {
+			return err
+		}
+		out.Page = page.Map(found, func(p Product) Listing { return Listing{Product: p, Plans: visible(plans[p.ID])} })
+		out.Facets, err = facets(ctx, tx)
+		return err
+	})
+	return out, err
+}
+
+// BySKU returns a published product's page; anybody may look.
+func (s *Service) BySKU(ctx context.Context, marketplace int64, sku string) (Listing, error) {
+	var l Listing
+	err := s.db.View(ctx, marketplace, func(tx *store.Tx) error {
+		p, err := productBySKU(ctx, tx, sku)
+		if err != nil {
+			return err
+		}
+		if p.Status != Published {
+			return fault.New(fault.NotFound, "There is no such product.")
+		}
+		l, err = listing(ctx, tx, p)
+		l.Plans = visible(l.Plans)
+		return err
+	})
+	return l, err
+}
+
+func listing(ctx context.Context, tx *store.Tx, p Product) (Listing, error) {
+	endpoints, err := EndpointsOf(ctx, tx, p.ID)
+	if err != nil {
+		return Listing{}, err
+	}
+	plans, err := PlansOf(ctx, tx, p.ID)
+	return Listing{Product: p, Endpoints: endpoints, Plans: plans[p.ID]}, err
+}
+
+func visible(plans []Plan) []Plan {
+	out := make([]Plan, 0, len(plans))
+	for _, p := range plans {
+		if !p.Hidden {
+			out = append(out, p)
+		}
+	}
+	return out
+}

@@ -1,0 +1,51 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"github.com/fondaco/fondaco/core/store"
+)
+
+// WaitIdle waits until the marketplace has no job that is due or running, or
+// ctx ends. Jobs that wait for a later retry do not count. It is how advancing
+// a sandbox clock answers only when everything has happened.
+func (c *Client) WaitIdle(ctx context.Context, marketplace int64) error {
+	for {
+		n, err := c.busy(ctx, marketplace)
+		if err != nil || n == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (c *Client) busy(ctx context.Context, marketplace int64) (int, error) {
+	var n int
+	err := c.db.View(ctx, store.Platform, func(tx *store.Tx) error {
+		return tx.Get(ctx, "count", &n, `SELECT COUNT(*) FROM river_job
+			WHERE state IN ('available', 'running', 'pending') AND CAST(args ->> 'marketplaceId' AS INTEGER) = ?`, marketplace)
+	})
+	return n, err
+}
+
+// Depth counts the jobs that wait or run, by queue, for the metrics page.
+func (c *Client) Depth(ctx context.Context) (map[string]int, error) {
+	var rows []struct {
+		Queue string `db:"queue"`
+		N     int    `db:"n"`
+	}
+	err := c.db.View(ctx, store.Platform, func(tx *store.Tx) error {
+		return tx.Select(ctx, &rows, `SELECT queue, COUNT(*) AS n FROM river_job
+			WHERE state IN ('available', 'running', 'pending', 'retryable') GROUP BY queue`)
+	})
+	out := make(map[string]int, len(rows))
+	for _, r := range rows {
+		out[r.Queue] = r.N
+	}
+	return out, err
+}

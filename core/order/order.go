@@ -1,0 +1,78 @@
+// Package order owns the purchase: what was asked for, what it costs (the
+// quote), and the one transaction that makes an order, its subscription and
+// its first invoice.
+package order
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/pricing/money"
+	"github.com/fondaco/fondaco/pricing/rating"
+)
+
+// Status is where an order stands.
+type Status string
+
+// The statuses.
+const (
+	AwaitingPayment Status = "awaitingPayment" // the first invoice is unpaid
+	Confirmed       Status = "confirmed"       // nothing (more) to pay before use
+	Cancelled       Status = "cancelled"
+)
+
+// Statuses lists them; the schema checks the same.
+var Statuses = []Status{AwaitingPayment, Confirmed, Cancelled}
+
+// Order is a placed order. InvoiceID is nil when nothing is due in advance.
+type Order struct {
+	ID             int64     `db:"id"`
+	CustomerID     int64     `db:"customer_id"`
+	PlacedBy       int64     `db:"placed_by"`
+	RevisionID     int64     `db:"plan_revision_id"`
+	SubscriptionID *int64    `db:"subscription_id"`
+	InvoiceID      *int64    `db:"invoice_id"`
+	Status         Status    `db:"status"`
+	Parameters     string    `db:"parameters"`
+	CreatedAt      time.Time `db:"created_at"`
+}
+
+// Input is what a customer orders.
+type Input struct {
+	PlanID     int64
+	Parameters json.RawMessage // an object, or nothing
+}
+
+// Validate reports every wrong field.
+func (in Input) Validate() error {
+	var c fault.Check
+	c.That(in.PlanID > 0, "planId", "Say which plan; its number is on the product's page.")
+	if len(in.Parameters) > 0 {
+		var object map[string]any
+		c.That(json.Unmarshal(in.Parameters, &object) == nil, "parameters", "Parameters are a JSON object.")
+		c.That(len(in.Parameters) <= 64<<10, "parameters", "Parameters are at most 64 KiB.")
+	}
+	return c.Err()
+}
+
+func (in Input) parameters() string {
+	if len(in.Parameters) == 0 || string(in.Parameters) == "null" {
+		return "{}"
+	}
+	return string(in.Parameters)
+}
+
+// Quote is what a plan costs: the lines that would be on the first invoice,
+// and what follows. It is made by the code that will bill it.
+type Quote struct {
+	Offer      catalog.Offer
+	Lines      []rating.Line // due now; none during a trial or when postpaid
+	Totals     rating.Totals // of the lines
+	TaxPercent money.Decimal
+	Recurring  money.Money // per period, before usage and tax
+	TrialDays  int
+	FirstBill  time.Time // when something is due first
+	NextBillAt time.Time // when the following bill comes
+}

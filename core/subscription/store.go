@@ -1,0 +1,95 @@
+package subscription
+
+import (
+	"context"
+	"time"
+
+	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/page"
+	"github.com/fondaco/fondaco/core/store"
+)
+
+const selectSubscription = `SELECT s.id, s.customer_id, c.name AS customer, s.vendor_id, v.name AS vendor, s.product_id,
+	p.name AS product, p.sku, s.plan_id, pl.name AS plan, s.plan_revision_id, s.next_revision_id, s.order_id,
+	s.provider_id, s.status, s.auto_renew, s.parameters, s.anchor_at, s.period_index, s.period_start, s.period_end,
+	s.trial_ends_at, s.bills_at, s.parked_reason, s.created_at, s.activated_at, s.terminated_at
+	FROM subscription s JOIN organization c ON c.id = s.customer_id JOIN organization v ON v.id = s.vendor_id
+	JOIN product p ON p.id = s.product_id JOIN plan pl ON pl.id = s.plan_id WHERE s.marketplace_id = ?`
+
+func insert(ctx context.Context, tx *store.Tx, s Subscription) (int64, error) {
+	return tx.Insert(ctx, `INSERT INTO subscription (marketplace_id, customer_id, vendor_id, product_id, plan_id, plan_revision_id,
+		order_id, provider_id, status, auto_renew, parameters, anchor_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		tx.Marketplace(), s.CustomerID, s.VendorID, s.ProductID, s.PlanID, s.RevisionID, s.OrderID, s.ProviderID, s.Status,
+		s.AutoRenew, s.Parameters, s.AnchorAt, tx.Now())
+}
+
+// Save writes what moves in a subscription's life.
+func Save(ctx context.Context, tx *store.Tx, s Subscription) error {
+	_, err := tx.Exec(ctx, `UPDATE subscription SET plan_id = ?, plan_revision_id = ?, next_revision_id = ?, status = ?, auto_renew = ?,
+		anchor_at = ?, period_index = ?, period_start = ?, period_end = ?, trial_ends_at = ?, bills_at = ?, parked_reason = ?,
+		activated_at = ?, terminated_at = ? WHERE marketplace_id = ? AND id = ?`,
+		s.PlanID, s.RevisionID, s.NextRevisionID, s.Status, s.AutoRenew, s.AnchorAt, s.PeriodIndex, s.PeriodStart, s.PeriodEnd,
+		s.TrialEndsAt, s.BillsAt, s.ParkedReason, s.ActivatedAt, s.TerminatedAt, tx.Marketplace(), s.ID)
+	return err
+}
+
+// ByID reads a subscription for other nouns, without asking who wants to know.
+func ByID(ctx context.Context, tx *store.Tx, id int64) (s Subscription, err error) {
+	return s, tx.Get(ctx, "subscription", &s, selectSubscription+` AND s.id = ?`, tx.Marketplace(), id)
+}
+
+// Lock reads a subscription that will be changed in this transaction.
+func Lock(ctx context.Context, tx *store.Tx, id int64) (Subscription, error) {
+	var locked int64
+	err := tx.Get(ctx, "subscription", &locked, `SELECT id FROM subscription WHERE marketplace_id = ? AND id = ?`+tx.ForUpdate(), tx.Marketplace(), id)
+	if err != nil {
+		return Subscription{}, err
+	}
+	return ByID(ctx, tx, id)
+}
+
+// Filter narrows a list; zero values do not.
+type Filter struct {
+	Status    Status
+	ProductID int64
+}
+
+func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req page.Request) (page.Page[Subscription], error) {
+	before, err := req.Before()
+	if err != nil {
+		return page.Page[Subscription]{}, err
+	}
+	where, args := ` AND s.id < ?`, []any{tx.Marketplace(), before}
+	add := func(clause string, vals ...any) { where, args = where+clause, append(args, vals...) }
+	if !actor.SeesAll() {
+		add(` AND (s.customer_id = ? OR s.vendor_id = ?)`, actor.OrganizationID, actor.OrganizationID)
+	}
+	if f.Status != "" {
+		add(` AND s.status = ?`, f.Status)
+	}
+	if f.ProductID != 0 {
+		add(` AND s.product_id = ?`, f.ProductID)
+	}
+	var rows []Subscription
+	err = tx.Select(ctx, &rows, selectSubscription+where+` ORDER BY s.id DESC LIMIT ?`, append(args, req.Size()+1)...)
+	return page.Cut(req, rows, func(s Subscription) int64 { return s.ID }), err
+}
+
+// Due returns the ids of subscriptions that billing must act on by the
+// instant, in order of time; parked ones wait for an operator.
+func Due(ctx context.Context, tx *store.Tx, by time.Time, limit int) (ids []int64, err error) {
+	return ids, tx.Select(ctx, &ids, `SELECT id FROM subscription WHERE marketplace_id = ? AND bills_at <= ? AND parked_reason = ''
+		ORDER BY bills_at, id LIMIT ?`, tx.Marketplace(), by, limit)
+}
+
+// NextDue returns the earliest instant after which billing must act; false
+// when there is none.
+func NextDue(ctx context.Context, tx *store.Tx) (time.Time, bool, error) {
+	var at []time.Time
+	err := tx.Select(ctx, &at, `SELECT bills_at FROM subscription WHERE marketplace_id = ? AND bills_at IS NOT NULL AND parked_reason = ''
+		ORDER BY bills_at LIMIT 1`, tx.Marketplace())
+	if err != nil || len(at) == 0 {
+		return time.Time{}, false, err
+	}
+	return at[0], true, nil
+}

@@ -1,0 +1,104 @@
+// Package subscription owns what a customer has: the state machine, the
+// billing period it stands in, and the plan revision it keeps.
+package subscription
+
+import (
+	"slices"
+	"time"
+
+	"github.com/fondaco/fondaco/core/fault"
+)
+
+// Status is where a subscription stands in its life.
+type Status string
+
+// The statuses.
+const (
+	WaitingPayment Status = "waitingPayment" // the first invoice is unpaid
+	Pending        Status = "pending"        // being provisioned
+	Active         Status = "active"         // usable
+	Suspended      Status = "suspended"      // exists, use is blocked
+	Failed         Status = "failed"         // provisioning gave up
+	Terminating    Status = "terminating"    // being removed
+	Terminated     Status = "terminated"     // gone
+)
+
+// Statuses lists them; the schema checks the same.
+var Statuses = []Status{WaitingPayment, Pending, Active, Suspended, Failed, Terminating, Terminated}
+
+// next is the only table of a subscription's moves.
+var next = map[Status][]Status{
+	WaitingPayment: {Pending, Terminated},
+	Pending:        {Active, Failed, Terminating},
+	Failed:         {Pending, Active, Terminating},
+	Active:         {Suspended, Terminating},
+	Suspended:      {Active, Terminating},
+	Terminating:    {Terminated},
+}
+
+// CanBecome reports whether a subscription in s may move to the status.
+func (s Status) CanBecome(to Status) bool { return slices.Contains(next[s], to) }
+
+// Operation is a change to the outside world that a subscription asks for.
+type Operation string
+
+// The operations, as plugins know them.
+const (
+	Provision   Operation = "provision"
+	Update      Operation = "update"
+	Suspend     Operation = "suspend"
+	Resume      Operation = "resume"
+	Deprovision Operation = "deprovision"
+)
+
+// Operations lists them; the schema checks the same.
+var Operations = []Operation{Provision, Update, Suspend, Resume, Deprovision}
+
+// Subscription is one customer's use of one plan.
+type Subscription struct {
+	ID             int64      `db:"id"`
+	CustomerID     int64      `db:"customer_id"`
+	Customer       string     `db:"customer"`
+	VendorID       int64      `db:"vendor_id"`
+	Vendor         string     `db:"vendor"`
+	ProductID      int64      `db:"product_id"`
+	Product        string     `db:"product"`
+	SKU            string     `db:"sku"`
+	PlanID         int64      `db:"plan_id"`
+	Plan           string     `db:"plan"`
+	RevisionID     int64      `db:"plan_revision_id"`
+	NextRevisionID *int64     `db:"next_revision_id"` // a downgrade that waits for the next period
+	OrderID        int64      `db:"order_id"`
+	ProviderID     int64      `db:"provider_id"`
+	Status         Status     `db:"status"`
+	AutoRenew      bool       `db:"auto_renew"`
+	Parameters     string     `db:"parameters"`
+	AnchorAt       *time.Time `db:"anchor_at"` // where the first period began
+	PeriodIndex    int        `db:"period_index"`
+	PeriodStart    *time.Time `db:"period_start"`
+	PeriodEnd      *time.Time `db:"period_end"`
+	TrialEndsAt    *time.Time `db:"trial_ends_at"`
+	BillsAt        *time.Time `db:"bills_at"` // when billing must act next; nil = never
+	ParkedReason   string     `db:"parked_reason"`
+	CreatedAt      time.Time  `db:"created_at"`
+	ActivatedAt    *time.Time `db:"activated_at"`
+	TerminatedAt   *time.Time `db:"terminated_at"`
+}
+
+// InTrial reports whether the subscription is in its free days at the instant.
+func (s Subscription) InTrial(at time.Time) bool {
+	return s.TrialEndsAt != nil && at.Before(*s.TrialEndsAt)
+}
+
+// Alive reports whether it exists for its customer: neither gone nor going.
+func (s Subscription) Alive() bool { return s.Status != Terminating && s.Status != Terminated }
+
+func (s Subscription) cannot(to Status) error {
+	return fault.Newf(fault.Conflict, "A subscription that is %s cannot become %s.", words[s.Status], words[to]).With("subscription", s.ID)
+}
+
+// words say a status to a person.
+var words = map[Status]string{
+	WaitingPayment: "waiting for payment", Pending: "being set up", Active: "active", Suspended: "suspended",
+	Failed: "failed", Terminating: "being terminated", Terminated: "terminated",
+}

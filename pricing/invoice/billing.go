@@ -1,0 +1,312 @@
+package invoice
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/subscription"
+	"github.com/fondaco/fondaco/core/usage"
+	"github.com/fondaco/fondaco/pricing/money"
+	"github.com/fondaco/fondaco/pricing/price"
+	"github.com/fondaco/fondaco/pricing/rating"
+)
+
+// Run bills everything in the marketplace that is due: each subscription in a
+// transaction of its own. It derives what a period should hold and writes only
+// what is missing, so running it twice, or crashing in it, changes nothing.
+// It returns how many subscriptions it acted on.
+func (s *Service) Run(ctx context.Context, marketplace int64) (int, error) {
+	done := 0
+	for {
+		ids, err := s.due(ctx, marketplace)
+		if err != nil || len(ids) == 0 {
+			return done, err
+		}
+		for _, id := range ids {
+			if err := s.bill(ctx, marketplace, id); err != nil {
+				return done, fmt.Errorf("bill subscription %d: %w", id, err)
+			}
+			done++
+		}
+	}
+}
+
+const runBatch = 100
+
+func (s *Service) due(ctx context.Context, marketplace int64) (ids []int64, err error) {
+	err = s.db.View(ctx, marketplace, func(tx *store.Tx) error {
+		m, err := account.MarketplaceOf(ctx, tx)
+		if err != nil {
+			return err
+		}
+		by := tx.Now()
+		if !m.Sandbox {
+			by = by.Add(-s.grace)
+		}
+		if ids, err = subscription.Due(ctx, tx, by, runBatch); err != nil || len(ids) > 0 {
+			return err
+		}
+		ids, err = endedStale(ctx, tx)
+		return err
+	})
+	return ids, err
+}
+
+// bill acts on one subscription: one period's end, one trial's end, or what
+// was used before it was terminated.
+func (s *Service) bill(ctx context.Context, marketplace, id int64) error {
+	return s.db.InTx(ctx, marketplace, func(tx *store.Tx) error {
+		sub, err := subscription.Lock(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		rev, err := catalog.RevisionByID(ctx, tx, sub.RevisionID)
+		if err != nil {
+			return err
+		}
+		b := &bill{s: s, tx: tx, sub: &sub, rev: rev, actor: account.SystemActor(marketplace)}
+		if err := b.corrections(ctx); err != nil {
+			return err
+		}
+		if err := b.act(ctx); err != nil {
+			return err
+		}
+		_, err = s.issue(ctx, tx, b.actor, sub, b.lines)
+		return err
+	})
+}
+
+// bill is the work on one subscription: it moves the subscription on and
+// gathers the lines of one invoice.
+type bill struct {
+	s     *Service
+	tx    *store.Tx
+	sub   *subscription.Subscription
+	rev   catalog.Revision
+	actor account.Actor
+	lines []revisionLine
+}
+
+func (b *bill) act(ctx context.Context) error {
+	sub, now := b.sub, b.tx.Now()
+	switch {
+	case sub.BillsAt == nil || sub.BillsAt.After(now):
+		return nil // billed meanwhile
+	case sub.Status == subscription.Terminated:
+		return b.last(ctx)
+	case sub.Status != subscription.Active && sub.Status != subscription.Suspended:
+		sub.ParkedReason = fmt.Sprintf("The period ended while the subscription was %s.", sub.Status)
+		return subscription.Save(ctx, b.tx, *sub)
+	case sub.PeriodIndex == subscription.TrialPeriod:
+		return b.endTrial(ctx)
+	default:
+		return b.endPeriod(ctx)
+	}
+}
+
+func (b *bill) period() rating.Period {
+	return rating.Period{Start: *b.sub.PeriodStart, End: *b.sub.PeriodEnd}
+}
+
+// endTrial turns the free days into the first period.
+func (b *bill) endTrial(ctx context.Context) error {
+	if err := insertPeriod(ctx, b.tx, b.sub.ID, b.rev.ID, b.period(), money.Int(0), true); err != nil {
+		return err
+	}
+	if !b.sub.AutoRenew {
+		return b.expire(ctx)
+	}
+	if err := b.takeNextRevision(ctx); err != nil {
+		return err
+	}
+	first := rating.PeriodAt(b.rev.Content.Terms, *b.sub.AnchorAt, 0)
+	b.add(rating.Opening(b.rev.Content.Terms, first))
+	b.sub.SetPeriod(first, 0)
+	return b.moveOn(ctx, "subscription.trialEnded", "The trial is over; the first period began")
+}
+
+// endPeriod bills what was used, and begins the next period or ends the
+// subscription.
+func (b *bill) endPeriod(ctx context.Context) error {
+	if err := b.arrears(ctx, b.period(), b.rev.Content.Terms); err != nil {
+		return err
+	}
+	if !b.sub.AutoRenew {
+		return b.expire(ctx)
+	}
+	if err := b.takeNextRevision(ctx); err != nil {
+		return err
+	}
+	n := b.sub.PeriodIndex + 1
+	next := rating.PeriodAt(b.rev.Content.Terms, *b.sub.AnchorAt, n)
+	b.add(rating.Renewal(b.rev.Content.Terms, next))
+	b.sub.SetPeriod(next, n)
+	return b.moveOn(ctx, "subscription.renewed", "Renewed until "+next.End.Format("2 January 2006"))
+}
+
+// last bills what was used until the subscription was gone.
+func (b *bill) last(ctx context.Context) error {
+	sub := b.sub
+	sub.BillsAt = nil
+	if sub.PeriodStart != nil && sub.TerminatedAt.After(*sub.PeriodStart) {
+		p := rating.Period{Start: *sub.PeriodStart, End: *sub.TerminatedAt}
+		terms := b.rev.Content.Terms
+		if sub.PeriodEnd.Equal(*sub.PeriodStart) { // the tail after an expired period
+			terms.SetupPrice, terms.RecurringPrice = money.Int(0), money.Int(0)
+		}
+		if sub.PeriodIndex == subscription.TrialPeriod {
+			if err := insertPeriod(ctx, b.tx, sub.ID, b.rev.ID, p, money.Int(0), true); err != nil {
+				return err
+			}
+		} else if err := b.arrears(ctx, p, terms); err != nil {
+			return err
+		}
+	}
+	return subscription.Save(ctx, b.tx, *sub)
+}
+
+// expire ends a subscription that does not renew. What is used until it is
+// really gone is billed then.
+func (b *bill) expire(ctx context.Context) error {
+	end := *b.sub.PeriodEnd
+	b.sub.PeriodStart = &end
+	return b.s.subs.End(ctx, b.tx, b.actor, b.sub, "The period ended and was not to be renewed")
+}
+
+func (b *bill) moveOn(ctx context.Context, topic, summary string) error {
+	if err := subscription.Save(ctx, b.tx, *b.sub); err != nil {
+		return err
+	}
+	return b.s.subs.Tell(ctx, b.tx, b.actor, *b.sub, topic, summary)
+}
+
+// takeNextRevision moves to the plan that was chosen for the next period, or
+// to the newest revision of the plan: prices hold until renewal, not longer.
+func (b *bill) takeNextRevision(ctx context.Context) error {
+	next := b.sub.NextRevisionID
+	if next == nil {
+		plan, err := catalog.PlanByID(ctx, b.tx, b.sub.PlanID)
+		if err != nil {
+			return err
+		}
+		next = &plan.Revision.ID
+	}
+	if *next == b.sub.RevisionID {
+		return nil
+	}
+	rev, err := catalog.RevisionByID(ctx, b.tx, *next)
+	if err != nil {
+		return err
+	}
+	plan, err := catalog.PlanByID(ctx, b.tx, rev.PlanID)
+	if err != nil {
+		return err
+	}
+	b.rev = rev
+	b.sub.RevisionID, b.sub.PlanID, b.sub.Plan, b.sub.NextRevisionID = rev.ID, rev.PlanID, plan.Name, nil
+	return b.s.start(ctx, b.tx, *b.sub, subscription.Update)
+}
+
+// arrears adds what a period that is over costs, and records it as billed.
+func (b *bill) arrears(ctx context.Context, p rating.Period, terms price.Terms) error {
+	metered, err := b.metered(ctx, b.rev, p)
+	if err != nil {
+		return err
+	}
+	lines, err := rating.Arrears(terms, metered, p, b.sub.PeriodIndex == 0)
+	if err != nil {
+		return err
+	}
+	used := money.Int(0)
+	for _, l := range lines {
+		if l.Kind == rating.KindUsage {
+			used = used.Add(l.Amount)
+		}
+	}
+	b.add(lines)
+	return insertPeriod(ctx, b.tx, b.sub.ID, b.rev.ID, p, used, false)
+}
+
+// metered gathers the quantities and prices of a period.
+func (b *bill) metered(ctx context.Context, rev catalog.Revision, p rating.Period) ([]rating.Metered, error) {
+	sums, err := usage.Sum(ctx, b.tx, b.sub.ID, p.Start, p.End)
+	if err != nil {
+		return nil, err
+	}
+	endpoints, err := catalog.EndpointsOf(ctx, b.tx, b.sub.ProductID)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[string]string, len(endpoints))
+	for _, e := range endpoints {
+		names[e.Identifier] = e.Name
+	}
+	var out []rating.Metered
+	for _, e := range rev.Content.Metered() {
+		out = append(out, rating.Metered{Meter: e.Identifier, Name: names[e.Identifier], Charge: *e.Charge, Quantity: sums[e.Identifier].Decimal()})
+	}
+	return out, nil
+}
+
+// corrections bills the difference for closed periods that got usage
+// afterwards: a line on this invoice, never a change of the old one (X4).
+func (b *bill) corrections(ctx context.Context) error {
+	periods, err := stalePeriods(ctx, b.tx, b.sub.ID)
+	if err != nil {
+		return err
+	}
+	for _, old := range periods {
+		if err := b.correct(ctx, old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bill) correct(ctx context.Context, old BilledPeriod) error {
+	if err := freshen(ctx, b.tx, old.ID); err != nil || old.Free {
+		return err
+	}
+	rev, err := catalog.RevisionByID(ctx, b.tx, old.RevisionID)
+	if err != nil {
+		return err
+	}
+	p := rating.Period{Start: old.Start, End: old.End}
+	metered, err := b.metered(ctx, rev, p)
+	if err != nil {
+		return err
+	}
+	for _, m := range metered {
+		billed, err := billedFor(ctx, b.tx, b.sub.ID, m.Meter, p.Start)
+		if err != nil {
+			return err
+		}
+		lines, err := rating.Adjustment(rev.Content.Terms, m, p, billed)
+		if err != nil {
+			return err
+		}
+		b.lines = append(b.lines, under(rev.ID, lines)...)
+	}
+	return nil
+}
+
+func (b *bill) add(lines []rating.Line) { b.lines = append(b.lines, under(b.rev.ID, lines)...) }
+
+func currencyOf(ctx context.Context, tx *store.Tx, revision int64) (string, error) {
+	rev, err := catalog.RevisionByID(ctx, tx, revision)
+	return rev.Content.Currency, err
+}
+
+// NextDue returns when billing must act next in the marketplace; false when
+// never. Time machines step from one such instant to the next.
+func (s *Service) NextDue(ctx context.Context, marketplace int64) (at time.Time, ok bool, err error) {
+	err = s.db.View(ctx, marketplace, func(tx *store.Tx) error {
+		at, ok, err = subscription.NextDue(ctx, tx)
+		return err
+	})
+	return at, ok, err
+}
