@@ -186,15 +186,15 @@ func (g *Gateway) build(k *kind, in map[string]any, id string, old entity) (enti
 	var v violations
 	e := entity(normalize(k.fields, in, "", &v))
 	switch k {
-	case plugins:
+	case g.kinds.plugins:
 		if !v.any() {
-			checkPlugin(e, &v)
+			g.kinds.checkPlugin(e, &v)
 		}
-	case consumers:
+	case g.kinds.consumers:
 		if e["username"] == nil && e["custom_id"] == nil {
 			v.entity = append(v.entity, "at least one of these fields must be non-empty: 'custom_id', 'username'")
 		}
-	case keyAuths:
+	case g.kinds.keyAuths:
 		if e["key"] == nil {
 			e["key"] = newKey()
 		}
@@ -221,7 +221,7 @@ func (g *Gateway) stamp(k *kind, e entity, id string, old entity) {
 func expand(k *kind, in map[string]any) map[string]any {
 	in = maps.Clone(in)
 	raw, ok := in["url"].(string)
-	if k != services || !ok {
+	if k.name != "services" || !ok {
 		return in
 	}
 	u, err := url.Parse(raw)

@@ -40,6 +40,7 @@ type Config struct {
 type Gateway struct {
 	cfg       Config
 	mu        sync.RWMutex // guards store
+	kinds     *kindSet
 	store     *store
 	table     atomic.Pointer[table]
 	stale     atomic.Bool // the table is older than the store
@@ -59,9 +60,10 @@ type Gateway struct {
 // that cannot be read is an error: starting empty would forget sold keys.
 func New(cfg Config) (*Gateway, error) {
 	g := &Gateway{
-		cfg: withDefaults(cfg), store: newStore(), counters: newCounters(), inflight: newInflight(),
+		cfg: withDefaults(cfg), kinds: newKinds(), counters: newCounters(), inflight: newInflight(),
 		transport: newTransport(), nodeID: newUUID(), done: make(chan struct{}),
 	}
+	g.store = newStore(g.kinds)
 	g.logs, g.journal = newLogQueues(g.cfg.Log), &journal{path: cfg.Snapshot}
 	if err := g.load(); err != nil {
 		return nil, fmt.Errorf("sandbox gateway %s: %w", cfg.Snapshot, err)

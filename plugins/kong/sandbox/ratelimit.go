@@ -168,7 +168,7 @@ func limitConfOf(p entity) limitConf {
 		policy: c.str("policy"), scope: p.ref("route") + "/" + p.ref("service"), by: c.str("limit_by"),
 		hide: c.is("hide_client_headers"), code: int(c.num("error_code")), message: c.str("error_message"),
 	}
-	for _, period := range periods {
+	for _, period := range periods() {
 		if c[period] != nil {
 			conf.limits = append(conf.limits, limit{period, int64(c.num(period))})
 		}

@@ -25,13 +25,13 @@ func (g *Gateway) apply(r record) error {
 	case r.Sandbox != 0:
 		g.nodeID = r.NodeID
 	case r.Put != "":
-		k := kindNamed(r.Put)
+		k := g.kinds.named(r.Put)
 		if k == nil || r.Entity.id() == "" {
 			return fmt.Errorf("unknown kind %q or no id", r.Put)
 		}
 		g.store.set(k, r.Entity)
 	case r.Delete != "":
-		k := kindNamed(r.Delete)
+		k := g.kinds.named(r.Delete)
 		if k == nil {
 			return fmt.Errorf("unknown kind %q", r.Delete)
 		}
@@ -47,7 +47,7 @@ func (g *Gateway) compact() error {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	state := []record{{Sandbox: 1, NodeID: g.nodeID}}
-	for _, k := range kinds {
+	for _, k := range g.kinds.all {
 		for _, e := range g.store.where(k, func(entity) bool { return true }) {
 			state = append(state, record{Put: k.name, Entity: e})
 		}

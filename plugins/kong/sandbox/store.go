@@ -56,6 +56,7 @@ func stringsOf(v any) []string {
 // store holds the entities by kind and id, with the indexes that constraints
 // and the proxy need. The gateway's lock guards it.
 type store struct {
+	kinds    *kindSet
 	entities map[string]map[string]entity
 	unique   map[uniqueRef]string           // to the id
 	children map[childRef]map[string]entity // by id
@@ -70,11 +71,11 @@ type childRef struct {
 	kind, field, parent string
 }
 
-func newStore() *store {
+func newStore(kinds *kindSet) *store {
 	s := &store{
-		entities: map[string]map[string]entity{}, unique: map[uniqueRef]string{}, children: map[childRef]map[string]entity{},
+		kinds: kinds, entities: map[string]map[string]entity{}, unique: map[uniqueRef]string{}, children: map[childRef]map[string]entity{},
 	}
-	for _, k := range kinds {
+	for _, k := range kinds.all {
 		s.entities[k.name] = map[string]entity{}
 	}
 	return s
@@ -209,7 +210,7 @@ func (s *store) checkForeign(k *kind, e entity) *apiError {
 		if !ok {
 			continue
 		}
-		parent := kindNamed(f.kind)
+		parent := s.kinds.named(f.kind)
 		found, ok := s.find(parent, refKey(ref, parent))
 		if !ok {
 			return foreignKeyMissing(f.field, f.kind, ref)
@@ -239,7 +240,7 @@ func (s *store) checkUnique(k *kind, e entity) *apiError {
 // remove deletes the entity with its dependants, or refuses when one of them
 // holds it.
 func (s *store) remove(k *kind, id string) *apiError {
-	for _, child := range kinds {
+	for _, child := range s.kinds.all {
 		for _, f := range child.foreign {
 			if f.kind == k.name && !f.cascade && len(s.children[childRef{child.name, f.field, id}]) > 0 {
 				return referenced(k.name, child.name)
@@ -247,7 +248,7 @@ func (s *store) remove(k *kind, id string) *apiError {
 		}
 	}
 	s.unset(k, id)
-	for _, child := range kinds {
+	for _, child := range s.kinds.all {
 		for _, f := range child.foreign {
 			if f.kind != k.name || !f.cascade {
 				continue

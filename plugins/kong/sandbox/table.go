@@ -42,14 +42,14 @@ type match struct {
 
 func buildTable(s *store) *table {
 	t := &table{services: map[string]entity{}, plugins: map[scope]entity{}}
-	for id, e := range s.entities[services.name] {
+	for id, e := range s.entities[s.kinds.services.name] {
 		t.services[id] = e
 	}
-	for _, e := range s.entities[routes.name] {
+	for _, e := range s.entities[s.kinds.routes.name] {
 		t.routes = append(t.routes, compile(e)...)
 	}
 	slices.SortFunc(t.routes, before)
-	for _, e := range s.entities[plugins.name] {
+	for _, e := range s.entities[s.kinds.plugins.name] {
 		if e.is("enabled") {
 			t.plugins[scope{e.str("name"), e.ref("route"), e.ref("service"), e.ref("consumer")}] = e
 		}
