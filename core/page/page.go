@@ -5,6 +5,7 @@ package page
 
 import (
 	"encoding/base64"
+	"math"
 	"strconv"
 
 	"github.com/fondaco/fondaco/core/fault"
@@ -36,18 +37,19 @@ func (r Request) Size() int {
 	return min(r.Limit, MaxLimit)
 }
 
-// Before returns the id that the page starts below: MaxInt64 at the start.
+// Before returns the id that the page starts below; ids are 32-bit, so at the
+// start it is above them all.
 // A cursor that this package did not make is an Invalid fault on "cursor".
 func (r Request) Before() (int64, error) {
 	if r.Cursor == "" {
-		return 1<<63 - 1, nil
+		return math.MaxInt32, nil
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(r.Cursor)
 	if err != nil {
 		return 0, badCursor()
 	}
 	id, err := strconv.ParseInt(string(raw), 10, 64)
-	if err != nil || id <= 0 {
+	if err != nil || id <= 0 || id > math.MaxInt32 {
 		return 0, badCursor()
 	}
 	return id, nil

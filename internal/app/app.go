@@ -1,0 +1,267 @@
+// Package app is the composition root: it builds every noun once, connects
+// them, and starts and stops what runs. Nothing imports it but cmd and tests.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/core/clock"
+	"github.com/fondaco/fondaco/core/event"
+	"github.com/fondaco/fondaco/core/jobs"
+	"github.com/fondaco/fondaco/core/notify"
+	"github.com/fondaco/fondaco/core/notify/mail"
+	"github.com/fondaco/fondaco/core/order"
+	"github.com/fondaco/fondaco/core/provision"
+	"github.com/fondaco/fondaco/core/secret"
+	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/subscription"
+	"github.com/fondaco/fondaco/core/timemachine"
+	"github.com/fondaco/fondaco/core/usage"
+	"github.com/fondaco/fondaco/pricing/invoice"
+	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/fondaco/fondaco/syndication/webhook"
+	"github.com/fondaco/fondaco/syndication/webhook/send"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Config is what an installation decides.
+type Config struct {
+	DatabaseURL string // SQLite path or postgres:// URL
+	SecretKey   []byte // 32 bytes, seals secrets at rest
+	Plugins     provision.Plugins
+	Log         *slog.Logger
+	Clock       clock.Clock // default: the machine's
+	// UsageGrace is how long after its end a period is billed; default 5 min.
+	UsageGrace time.Duration
+	// BillingEvery is the pause between billing runs; default 15 s.
+	BillingEvery time.Duration
+	// FlushUsage, when set, brings in usage that is on its way.
+	FlushUsage func(ctx context.Context) error
+	// PaymentGateway takes the money; default the sandbox gateway.
+	PaymentGateway payment.Gateway
+	// BaseURL is how people reach the portal, for links in e-mails.
+	BaseURL string
+	// Mail sends e-mails; without it none are written.
+	Mail mail.Sender
+	// MailFrom is the address e-mails come from.
+	MailFrom string
+	// WebhookTimeout bounds one delivery; default 30 s, because connectors
+	// call back while they are being told.
+	WebhookTimeout time.Duration
+	// DemoUsers, when set, are offered on the sign-in page.
+	DemoUsers func() []DemoUser
+}
+
+// DemoUser is somebody whom a demo's sign-in page offers to be.
+type DemoUser struct{ Role, Email, Password string }
+
+// App is the built system: one field a noun.
+type App struct {
+	DB            *store.DB
+	Jobs          *jobs.Client
+	Events        *event.Log
+	Accounts      *account.Service
+	Catalog       *catalog.Service
+	Orders        *order.Service
+	Subscriptions *subscription.Service
+	Provision     *provision.Service
+	Usage         *usage.Service
+	Invoices      *invoice.Service
+	Payments      *payment.Service
+	TimeMachine   *timemachine.Service
+	Webhooks      *webhook.Service
+	Notices       *notify.Service      // nil without mail
+	Metrics       *prometheus.Registry // what /metrics shows
+
+	cfg     Config
+	log     *slog.Logger
+	sender  *send.Sender
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// New opens and migrates the database and builds the system. Nothing runs
+// until Start.
+func New(ctx context.Context, cfg Config) (*App, error) {
+	cfg = cfg.withDefaults()
+	box, err := secret.NewBox(cfg.SecretKey)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, store.Config{URL: cfg.DatabaseURL, Clock: cfg.Clock})
+	if err != nil {
+		return nil, err
+	}
+	a := &App{DB: db, cfg: cfg, Metrics: prometheus.NewRegistry(), log: cfg.Log.With("component", "app")}
+	if err := a.build(ctx, box); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return a, nil
+}
+
+func (cfg Config) withDefaults() Config {
+	if cfg.Clock == nil {
+		cfg.Clock = clock.System{}
+	}
+	if cfg.UsageGrace == 0 {
+		cfg.UsageGrace = 5 * time.Minute
+	}
+	if cfg.BillingEvery == 0 {
+		cfg.BillingEvery = 15 * time.Second
+	}
+	if cfg.WebhookTimeout == 0 {
+		cfg.WebhookTimeout = 30 * time.Second
+	}
+	if cfg.MailFrom == "" {
+		cfg.MailFrom = "no-reply@localhost"
+	}
+	if cfg.PaymentGateway == nil {
+		cfg.PaymentGateway = payment.NewSandbox()
+	}
+	return cfg
+}
+
+func (a *App) build(ctx context.Context, box *secret.Box) error {
+	if err := Migrate(ctx, a.DB); err != nil {
+		return err
+	}
+	a.Jobs = jobs.New(a.DB, a.cfg.Log)
+	a.Events = event.New(a.DB, a.Jobs)
+	a.Accounts = account.New(a.DB)
+	a.Catalog = catalog.New(a.DB, a.Events, box)
+	a.Usage = usage.New(a.DB)
+	if err := a.buildSales(box); err != nil {
+		return err
+	}
+	a.TimeMachine = timemachine.New(timemachine.Config{DB: a.DB, Jobs: a.Jobs, Run: a.Invoices.Run,
+		NextDue: a.Invoices.NextDue, Flush: a.cfg.FlushUsage})
+	if err := a.buildNotices(); err != nil {
+		return err
+	}
+	return a.Jobs.Open()
+}
+
+// buildNotices connects those who are told: vendors by webhook, people by mail.
+func (a *App) buildNotices() error {
+	var err error
+	if a.sender, err = send.New(send.Config{Clock: a.cfg.Clock, Timeout: a.cfg.WebhookTimeout}); err != nil {
+		return err
+	}
+	a.Webhooks = webhook.New(webhook.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Catalog: a.Catalog, Sender: a.sender, Log: a.cfg.Log})
+	if a.cfg.Mail != nil {
+		a.Notices = notify.New(notify.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Sender: a.cfg.Mail, From: a.cfg.MailFrom,
+			BaseURL: a.baseURL, Log: a.cfg.Log})
+	}
+	return nil
+}
+
+// baseURL is where people reach a marketplace: on its own host, but for the
+// one that answers on all.
+func (a *App) baseURL(m account.Marketplace) string {
+	base, err := url.Parse(a.cfg.BaseURL)
+	if err != nil || m.Host == "*" || base.Host == "" {
+		return strings.TrimSuffix(a.cfg.BaseURL, "/")
+	}
+	base.Host = m.Host
+	return strings.TrimSuffix(base.String(), "/")
+}
+
+// buildSales connects the nouns of a sale. Imports go down the stream; what
+// flows against it is handed in here.
+func (a *App) buildSales(box *secret.Box) error {
+	var down subscription.Downstream
+	a.Subscriptions = subscription.New(a.DB, a.Events, &down)
+	a.Provision = provision.New(provision.Config{DB: a.DB, Jobs: a.Jobs, Subscriptions: a.Subscriptions, Events: a.Events,
+		Catalog: a.Catalog, Plugins: a.cfg.Plugins, Box: box, Log: a.cfg.Log})
+	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
+		Start: a.Provision.Start, Grace: a.cfg.UsageGrace, Log: a.cfg.Log})
+	down = subscription.Downstream{Start: a.Provision.Start, Provider: a.Provision.ProviderFor,
+		BillChange: a.Invoices.Change, CancelInvoices: a.Invoices.CancelUnpaid}
+	a.Orders = order.New(a.DB, a.Events, a.Subscriptions.Open, a.Invoices.First)
+	var err error
+	a.Payments, err = payment.New(payment.Config{DB: a.DB, Jobs: a.Jobs, Gateway: a.cfg.PaymentGateway,
+		Invoice: payable, Paid: func(ctx context.Context, tx *store.Tx, id int64, _ time.Time, actor account.Actor) error {
+			return a.Invoices.MarkPaid(ctx, tx, actor, id)
+		}})
+	return err
+}
+
+// payable tells a payment about its invoice.
+func payable(ctx context.Context, tx *store.Tx, id int64) (payment.Payable, error) {
+	inv, err := invoice.Payable(ctx, tx, id)
+	return payment.Payable{ID: inv.ID, CustomerID: inv.CustomerID, SubscriptionID: inv.SubscriptionID,
+		Status: string(inv.Status), Currency: inv.Currency, Total: inv.Total}, err
+}
+
+// Migrate brings all tables up to date: the marketplace's and the queue's.
+func Migrate(ctx context.Context, db *store.DB) error {
+	if err := db.Migrate(ctx); err != nil {
+		return err
+	}
+	return jobs.Migrate(ctx, db)
+}
+
+// Start begins to work jobs and to bill. Stop ends it.
+func (a *App) Start(ctx context.Context) error {
+	if err := a.Jobs.Start(ctx); err != nil {
+		return err
+	}
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	a.stop = stop
+	a.running.Go(func() { a.billForever(run) })
+	return nil
+}
+
+// Stop ends what Start began, in reverse order, and closes the database. It
+// may be called without Start.
+func (a *App) Stop(ctx context.Context) error {
+	if a.stop != nil {
+		a.stop()
+		a.running.Wait()
+	}
+	err := a.Jobs.Stop(ctx)
+	a.sender.Close()
+	return errors.Join(err, a.DB.Close())
+}
+
+// billForever runs billing in every marketplace again and again. What it
+// misses now, for whatever reason, the next run finds.
+func (a *App) billForever(ctx context.Context) {
+	tick := time.NewTicker(a.cfg.BillingEvery)
+	defer tick.Stop()
+	for {
+		if err := a.BillAll(ctx); err != nil && ctx.Err() == nil {
+			a.log.ErrorContext(ctx, "billing run failed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// BillAll runs billing once in every marketplace. One that fails does not hold
+// up the others.
+func (a *App) BillAll(ctx context.Context) error {
+	all, err := a.Accounts.Marketplaces(ctx)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, m := range all {
+		if _, err := a.Invoices.Run(ctx, m.ID); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("marketplace %d: %w", m.ID, err))
+		}
+	}
+	return failed
+}
