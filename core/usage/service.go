@@ -9,6 +9,7 @@ import (
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/clock"
+	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
 )
 
@@ -263,6 +264,23 @@ func pointsOf(cells []bucket, step Step) []Point {
 		return cmp.Or(a.Start.Compare(b.Start), strings.Compare(a.Meter, b.Meter))
 	})
 	return points
+}
+
+// Strays lists what belongs to nobody, newest first, for who manages providers.
+func (s *Service) Strays(ctx context.Context, actor account.Actor, req page.Request) (page.Page[Stray], error) {
+	if err := actor.Need(account.ManageProviders); err != nil {
+		return page.Page[Stray]{}, err
+	}
+	before, err := req.Before()
+	if err != nil {
+		return page.Page[Stray]{}, err
+	}
+	var rows []Stray
+	err = s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+		rows, err = straysBefore(ctx, tx, before, req.Size()+1)
+		return err
+	})
+	return page.Cut(req, rows, func(r Stray) int64 { return r.ID }), err
 }
 
 // Sum returns the billable quantity of each meter from from (included) to to

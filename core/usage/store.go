@@ -114,6 +114,13 @@ func (s stray) body() string {
 	return string(b)
 }
 
+func straysBefore(ctx context.Context, tx *store.Tx, before int64, limit int) ([]Stray, error) {
+	var rows []Stray
+	err := tx.Select(ctx, &rows, `SELECT id, source, event_id, reason, body, received_at FROM usage_stray
+		WHERE marketplace_id = ? AND id < ? ORDER BY id DESC LIMIT ?`, tx.Marketplace(), before, limit)
+	return rows, err
+}
+
 func addToBuckets(ctx context.Context, tx *store.Tx, buckets []bucket) error {
 	err := insertMany(buckets, 6, `INSERT INTO usage_bucket (marketplace_id, subscription_id, meter, hour, quantity_micro, refused) VALUES `,
 		` ON CONFLICT (marketplace_id, subscription_id, meter, hour) DO UPDATE SET

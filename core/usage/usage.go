@@ -72,13 +72,29 @@ type Outcome struct {
 	Stray      int // of nobody we know: kept for the operator
 }
 
+// MaxRecords bounds a batch; the greatest log batch of a gateway has fewer.
+const MaxRecords = 200_000
+
+// maxSum keeps the sum of a batch far from overflow.
+const maxSum = 1000 * MaxQuantity
+
 const maxText = 200
 
 func validate(source string, records []Record) error {
 	var c fault.Check
 	c.That(isText(source), "source", "The source must be named, in at most 200 characters.")
-	for i := range records {
-		records[i].check(c.At("records[%d]", i))
+	if len(records) > MaxRecords {
+		c.Addf("records", "These are %d records; at most %d are taken at once.", len(records), MaxRecords)
+		return c.Err()
+	}
+	var sum Quantity
+	for i, r := range records {
+		r.check(c.At("records[%d]", i))
+		sum += min(max(r.Quantity, 0), MaxQuantity)
+		if sum > maxSum {
+			c.Addf("records", "The quantities of one batch must not sum to more than %s.", maxSum)
+			break
+		}
 	}
 	return c.Err()
 }
@@ -168,4 +184,15 @@ type Point struct {
 	Meter    string    `json:"meter"`
 	Quantity Quantity  `json:"quantityMicro"`
 	Refused  int64     `json:"refused"` // how many events were refused, not billed
+}
+
+// Stray is an event that belongs to nobody: its source named a subscription or
+// meter that the marketplace does not have, or a time in the future.
+type Stray struct {
+	ID         int64     `db:"id"`
+	Source     string    `db:"source"`
+	EventID    string    `db:"event_id"`
+	Reason     string    `db:"reason"`
+	Body       string    `db:"body"` // the Record as JSON
+	ReceivedAt time.Time `db:"received_at"`
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/clock"
 	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/store/storetest"
 	"github.com/fondaco/fondaco/core/usage"
@@ -152,6 +153,87 @@ func TestIngest_keepsWhatBelongsToNobodyAsStray(t *testing.T) {
 		require.EqualValues(t, 5, b.Count(t, `SELECT COUNT(*) FROM usage_stray WHERE marketplace_id = ?`))
 		require.EqualValues(t, 1, b.Count(t, `SELECT COUNT(*) FROM usage_stray WHERE event_id = 'b' AND body LIKE '%nobody%' AND marketplace_id = ?`))
 		require.Zero(t, elsewhere.Count(t, `SELECT COUNT(*) FROM usage_event WHERE marketplace_id = ?`))
+	})
+}
+
+func TestStrays_areForWhoManagesProviders(t *testing.T) {
+	each(t, func(t *testing.T, b *bundle) {
+		for i := range 3 {
+			lost := b.call(fmt.Sprint(i), noon)
+			lost.SubscriptionID = 0
+			b.ingest(t, lost)
+		}
+		first, err := b.usage.Strays(t.Context(), b.Operator, page.Request{Limit: 2})
+		require.NoError(t, err)
+		require.Len(t, first.Items, 2)
+		require.Equal(t, []string{"2", "kong/1"}, []string{first.Items[0].EventID, first.Items[0].Source})
+		rest, err := b.usage.Strays(t.Context(), b.Operator, page.Request{Limit: 2, Cursor: first.Next})
+		require.NoError(t, err)
+		require.Len(t, rest.Items, 1)
+		_, err = b.usage.Strays(t.Context(), b.Vendor, page.Request{})
+		require.True(t, fault.Is(err, fault.Forbidden), "%v", err)
+	})
+}
+
+// A bill is made beside a stream of events. Whatever the order, an event is
+// in the bill or the billed period is stale.
+func TestIngest_anEventIsInTheBillOrMarksItStale(t *testing.T) {
+	each(t, func(t *testing.T, b *bundle) {
+		for round := range 15 {
+			from := noon.Add(time.Duration(-round-1) * time.Hour)
+			to := from.Add(time.Hour)
+			var sum map[string]usage.Quantity
+			var wg sync.WaitGroup
+			for i := range 4 {
+				wg.Go(func() {
+					_, err := b.usage.Ingest(t.Context(), b.MarketplaceID, "kong/1", []usage.Record{b.call(fmt.Sprintf("%d/%d", round, i), from)})
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Go(func() {
+				err := b.db.InTx(t.Context(), b.MarketplaceID, func(tx *store.Tx) (err error) {
+					sum, err = b.bill(t.Context(), tx, from, to)
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+			wg.Wait()
+			stale := b.Count(t, `SELECT COUNT(*) FROM billed_period WHERE stale AND period_start = ? AND marketplace_id = ?`, from) == 1
+			require.Equal(t, stale, sum["search"] != usage.Units(4), "billed %s of 4", sum["search"])
+		}
+	})
+}
+
+// bill does what an invoice does with usage.
+func (b *bundle) bill(ctx context.Context, tx *store.Tx, from, to time.Time) (map[string]usage.Quantity, error) {
+	var id int64
+	err := tx.Get(ctx, "subscription", &id, `SELECT id FROM subscription WHERE marketplace_id = ? AND id = ?`+tx.ForUpdate(), b.MarketplaceID, b.sub)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := usage.Sum(ctx, tx, b.sub, from, to)
+	if err != nil {
+		return nil, err
+	}
+	_, err = tx.Insert(ctx, `INSERT INTO billed_period (marketplace_id, subscription_id, plan_revision_id, period_start, period_end, usage_amount)
+		VALUES (?, ?, ?, ?, ?, '0')`, b.MarketplaceID, b.sub, b.RevisionID, from, to)
+	return sum, err
+}
+
+func TestIngest_refusesABatchThatCannotBeSummed(t *testing.T) {
+	each(t, func(t *testing.T, b *bundle) {
+		batch := b.calls(0, 1001)
+		for i := range batch {
+			batch[i].Quantity = usage.MaxQuantity
+		}
+		_, err := b.usage.Ingest(t.Context(), b.MarketplaceID, "api", batch)
+		require.True(t, fault.Is(err, fault.Invalid), "%v", err)
+		require.Equal(t, usage.Outcome{Accepted: 1000}, b.ingest(t, batch[:1000]...))
+		require.Equal(t, 1000*usage.MaxQuantity, b.total(t))
 	})
 }
 

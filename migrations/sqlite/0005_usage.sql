@@ -28,7 +28,7 @@ CREATE TABLE usage_bucket (
     subscription_id INTEGER NOT NULL REFERENCES subscription (id),
     meter           TEXT NOT NULL,
     hour            TIMESTAMP NOT NULL,
-    quantity_micro  BIGINT NOT NULL,
+    quantity_micro  BIGINT NOT NULL CHECK (quantity_micro BETWEEN 0 AND 9000000000000000000),
     refused         BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (marketplace_id, subscription_id, meter, hour)
 );

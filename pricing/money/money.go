@@ -102,7 +102,9 @@ func (m Money) Format(locale string) string {
 		return m.String()
 	}
 	f := currency.NewFormatter(currency.NewLocale(locale))
-	f.MaxDigits = MaxDecimals
+	// As many digits as the amount has: with more the library's own rounding
+	// overflows on amounts in the millions.
+	f.MaxDigits = uint8(max(m.plain().Decimals(), Digits(m.Currency)))
 	return f.Format(amount)
 }
 

@@ -161,3 +161,9 @@ func TestChecks_nameTheFieldAndSayWhatToDo(t *testing.T) {
 		{Name: "d", Message: "This is required."},
 	}, fault.As(c.Err()).Fields)
 }
+
+func TestFormat_writesAmountsInTheMillions(t *testing.T) {
+	require.Equal(t, "€12,345,678.00", money.New(money.MustParse("12345678"), "EUR").Format("en"))
+	require.Equal(t, "€20,000,000.50", money.New(money.MustParse("20000000.5"), "EUR").Format("en"))
+	require.Equal(t, "€0.000005", money.New(money.MustParse("0.000005"), "EUR").Format("en"))
+}

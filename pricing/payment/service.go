@@ -30,8 +30,9 @@ type Payable struct {
 type InvoiceFunc func(ctx context.Context, tx *store.Tx, id int64) (Payable, error)
 
 // PaidFunc marks the invoice paid in the transaction that records the
-// payment. It is called once per payment that succeeded. The actor is the
-// system when a payment is settled after a crash.
+// payment. It takes effect once per payment that succeeded; an error undoes
+// both, and the settle job tries again. The actor is the system when a payment
+// is settled after a crash.
 type PaidFunc func(ctx context.Context, tx *store.Tx, invoiceID int64, paidAt time.Time, actor account.Actor) error
 
 // Config is what the service needs.

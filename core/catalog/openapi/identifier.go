@@ -38,8 +38,12 @@ func (n *namer) unique(base string) string {
 	return id
 }
 
-// undecomposed are Latin letters that Unicode does not part into a base and an accent.
-var undecomposed = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i")
+// ascii writes Latin letters that Unicode does not part into a base and an
+// accent with others, and parts the rest.
+func ascii(s string) string {
+	letters := strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i")
+	return norm.NFKD.String(letters.Replace(strings.ToLower(s)))
+}
 
 // slug turns s into [a-z0-9][a-z0-9-_.]* of at most MaxIdentifierLength
 // characters: accents are dropped, everything else becomes a hyphen. It is ""
@@ -47,7 +51,7 @@ var undecomposed = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø",
 func slug(s string) string {
 	var b strings.Builder
 	hyphen := false
-	for _, r := range norm.NFKD.String(undecomposed.Replace(strings.ToLower(s))) {
+	for _, r := range ascii(s) {
 		switch {
 		case unicode.Is(unicode.Mn, r):
 		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || (r == '_' || r == '.') && b.Len() > 0:

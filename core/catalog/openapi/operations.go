@@ -3,21 +3,36 @@ package openapi
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/fondaco/fondaco/core/fault"
 )
 
-// sold are the methods that can become endpoints, by their field in a path item.
-var sold = []string{"get", "head", "post", "put", "patch", "delete", "options"}
+// fieldKind is what a path item's field is.
+type fieldKind int
 
-// unsold are operations that a path item may hold and that are only noted.
-var unsold = []string{"trace", "query"}
+const (
+	unknownField fieldKind = iota
+	soldMethod             // an operation that can become an endpoint
+	otherMethod            // an operation that is only noted
+	plainField             // no operation
+)
 
-// plain are the path item's other fields.
-var plain = []string{"$ref", "summary", "description", "servers", "parameters", "additionalOperations"}
+func kindOf(field string) fieldKind {
+	switch strings.ToLower(field) {
+	case "get", "head", "post", "put", "patch", "delete", "options":
+		return soldMethod
+	case "trace", "query":
+		return otherMethod
+	case "$ref", "summary", "description", "parameters":
+		return plainField
+	}
+	if strings.HasPrefix(field, "x-") {
+		return plainField
+	}
+	return unknownField
+}
 
 // maxFieldLength bounds the JSON path in an error or note, in characters.
 const maxFieldLength = 200
@@ -147,21 +162,23 @@ func (imp *importer) pathItem(path string, item node) error {
 
 // pathField proposes the operation, or notes what cannot be one.
 func (imp *importer) pathField(path string, f field, parts []*object) error {
-	method := strings.ToLower(f.key)
-	switch {
-	case f.key == "additionalOperations":
+	switch f.key {
+	case "additionalOperations":
 		for _, extra := range asObject(f.value).all() {
 			imp.noteMethod(path, strings.ToUpper(extra.key))
 		}
-	case f.key == "servers":
+		return nil
+	case "servers":
 		imp.notef("%s has servers of its own; its operations are proposed all the same, for the product's upstream URL.", jsonPath(path))
-	case slices.Contains(plain, f.key), strings.HasPrefix(f.key, "x-"):
-	case slices.Contains(unsold, method):
-		imp.noteMethod(path, strings.ToUpper(method))
-	case !slices.Contains(sold, method):
-		imp.notef("%s is not a method or any other field of a path and was left out.", jsonPath(path, f.key))
-	default:
+		return nil
+	}
+	switch kindOf(f.key) {
+	case soldMethod:
 		return imp.operation(path, f.key, f.value, parts)
+	case otherMethod:
+		imp.noteMethod(path, strings.ToUpper(f.key))
+	case unknownField:
+		imp.notef("%s is not a method or any other field of a path and was left out.", jsonPath(path, f.key))
 	}
 	return nil
 }

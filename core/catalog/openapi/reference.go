@@ -38,9 +38,12 @@ func (imp *importer) resolve(path string, item node) []*object {
 	}
 }
 
+// maxDuplicates bounds the notes of one path item.
+const maxDuplicates = 8
+
 // noteDuplicates tells of fields that one path item has twice.
 func (imp *importer) noteDuplicates(path string, o *object) {
-	for _, key := range o.duplicates[:min(len(o.duplicates), len(sold))] {
+	for _, key := range o.duplicates[:min(len(o.duplicates), maxDuplicates)] {
 		imp.notef("%s is there more than once; the first counts.", jsonPath(path, key))
 	}
 }

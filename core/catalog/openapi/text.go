@@ -35,24 +35,26 @@ func parseText(text []byte) (root node, notes []string, err error) {
 	return root, append(notes, "The document is not strict JSON; it was read as YAML. "+fault.As(err).Message), nil
 }
 
-var (
-	bomUTF8    = []byte{0xEF, 0xBB, 0xBF}
-	bomUTF16LE = []byte{0xFF, 0xFE}
-	bomUTF16BE = []byte{0xFE, 0xFF}
-	bomUTF32LE = []byte{0xFF, 0xFE, 0, 0}
-	bomUTF32BE = []byte{0, 0, 0xFE, 0xFF}
+// Byte order marks.
+const (
+	bomUTF8    = "\xEF\xBB\xBF"
+	bomUTF16LE = "\xFF\xFE"
+	bomUTF16BE = "\xFE\xFF"
+	bomUTF32LE = "\xFF\xFE\x00\x00"
+	bomUTF32BE = "\x00\x00\xFE\xFF"
 )
 
 // toUTF8 converts the document to UTF-8 and notes what it assumed. UTF-16 and
 // UTF-32 are known by their byte order mark; anything else that is not UTF-8 is
 // taken for Windows-1252 (which holds Latin-1) when that is unambiguous.
 func toUTF8(doc []byte) (text []byte, note string, err error) {
+	start := string(doc[:min(4, len(doc))])
 	switch {
-	case bytes.HasPrefix(doc, bomUTF8):
+	case strings.HasPrefix(start, bomUTF8):
 		doc = doc[len(bomUTF8):]
-	case bytes.HasPrefix(doc, bomUTF32LE), bytes.HasPrefix(doc, bomUTF32BE):
+	case strings.HasPrefix(start, bomUTF32LE), strings.HasPrefix(start, bomUTF32BE):
 		return decode(doc, "UTF-32", utf32.UTF32(utf32.BigEndian, utf32.UseBOM).NewDecoder())
-	case bytes.HasPrefix(doc, bomUTF16LE), bytes.HasPrefix(doc, bomUTF16BE):
+	case strings.HasPrefix(start, bomUTF16LE), strings.HasPrefix(start, bomUTF16BE):
 		return decode(doc, "UTF-16", xunicode.UTF16(xunicode.BigEndian, xunicode.UseBOM).NewDecoder())
 	}
 	if i := bytes.IndexByte(doc, 0); i >= 0 {

@@ -68,8 +68,8 @@ func (s *Shop) Bill(t testing.TB, subscription int64, from, to time.Time) int64 
 // Invoice adds an unpaid invoice of the subscription over 47.58 EUR.
 func (s *Shop) Invoice(t testing.TB, subscription int64, number string) int64 {
 	t.Helper()
-	return s.Insert(t, `INSERT INTO invoice (customer_id, subscription_id, number, status, currency, net, tax_rate, tax, total, snapshot, issued_at, due_at, marketplace_id)
-		VALUES (?, ?, ?, 'unpaid', 'EUR', '39.00', '0.22', '8.58', '47.58', '{}', ?, ?, ?)`,
+	return s.Insert(t, `INSERT INTO invoice (customer_id, subscription_id, number, status, currency, net, tax_percent, tax, total, snapshot, issued_at, due_at, marketplace_id)
+		VALUES (?, ?, ?, 'unpaid', 'EUR', '39.00', '22', '8.58', '47.58', '{}', ?, ?, ?)`,
 		s.Customer.OrganizationID, subscription, number, s.now(), s.now())
 }
 

@@ -13,8 +13,6 @@ var (
 	identifierForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-_.]{0,99}$`)
 	priceForm      = regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]{1,12})?$`)
 	template       = regexp.MustCompile(`\\\{[^{}/]+\\\}`)
-	methods        = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-	limitPeriods   = []string{"second", "minute", "hour", "day", "month", "year"} // short to long
 )
 
 // Validate reports everything that the marketplace would refuse, and what the
@@ -43,7 +41,7 @@ func (p Product) validateEndpoints(c *fault.Check) {
 		at.That(identifierForm.MatchString(e.Identifier), "identifier", "Small letters, digits, hyphens, dots, underscores.")
 		at.That(!seen[e.Identifier], "identifier", "This one is there already.")
 		seen[e.Identifier] = true
-		at.That(slices.Contains(methods, e.Method), "method", "Not a method that can be sold.")
+		at.That(slices.Contains([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}, e.Method), "method", "Not a method that can be sold.")
 		at.That(strings.HasPrefix(e.Path, "/"), "path", "A path begins with a slash.")
 		at.Need("name", e.Name)
 		at.Need("description", e.Description)
@@ -110,11 +108,12 @@ func (e PlanEndpoint) validate(c *fault.Check) {
 // validateLimits wants known periods, and a longer one to allow at least what
 // a shorter one does.
 func (e PlanEndpoint) validateLimits(c *fault.Check) {
+	periods := []string{"second", "minute", "hour", "day", "month", "year"} // short to long
 	for period := range e.Limits {
-		c.That(slices.Contains(limitPeriods, period), "limits."+period, "Not a period.")
+		c.That(slices.Contains(periods, period), "limits."+period, "Not a period.")
 	}
 	least := 1
-	for _, period := range limitPeriods {
+	for _, period := range periods {
 		if limit, ok := e.Limits[period]; ok {
 			c.That(limit >= least, "limits."+period, "At least the limit of the shorter period.")
 			least = limit

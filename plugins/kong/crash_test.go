@@ -1,0 +1,116 @@
+package kong_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fondaco/fondaco/plugins/sdk"
+)
+
+// crashCase is one operation that is cut at every one of its calls.
+type crashCase struct {
+	name    string
+	prepare func(b *bundle)
+	run     func(b *bundle) error
+	check   func(b *bundle)
+}
+
+func (b *bundle) try(operation, key string, plan object) error {
+	ctx := context.Background()
+	req := sdk.Request{Key: key, Subscription: b.sub(b.id(), plan)}
+	switch operation {
+	case "provision":
+		_, err := b.provider.Provision(ctx, req, nil)
+		return err
+	case "update":
+		_, err := b.provider.Update(ctx, req, nil)
+		return err
+	case "suspend":
+		return b.provider.Suspend(ctx, req)
+	case "resume":
+		return b.provider.Resume(ctx, req)
+	}
+	return b.provider.Deprovision(ctx, req, nil)
+}
+
+func crashCases() []crashCase {
+	none := func(*bundle) {}
+	sold := func(b *bundle) { require.NoError(b.t, b.try("provision", "p", basic())) }
+	moved := planOf(prepaid("get-item", object{"day": 3, "month": 4}), payPerUse("orders/create"))
+	active := func(plan object) func(*bundle) {
+		return func(b *bundle) {
+			b.oneConsumerWithOneKey(b.id())
+			o := b.observe(b.id(), plan)
+			require.Equal(b.t, sdk.StateActive, o.State, o.Differences)
+		}
+	}
+	suspended := func(b *bundle) {
+		b.oneConsumerWithOneKey(b.id())
+		o := b.observe(b.id(), basic())
+		require.Equal(b.t, sdk.StateSuspended, o.State)
+		require.Empty(b.t, o.Differences)
+	}
+	return []crashCase{
+		{"provision", none, func(b *bundle) error { return b.try("provision", "p", basic()) }, active(basic())},
+		{"update", sold, func(b *bundle) error { return b.try("update", "u", moved) }, active(moved)},
+		{"suspend", sold, func(b *bundle) error { return b.try("suspend", "s", basic()) }, suspended},
+		{"resume", func(b *bundle) {
+			sold(b)
+			require.NoError(b.t, b.try("suspend", "s", basic()))
+		}, func(b *bundle) error { return b.try("resume", "r", basic()) }, active(basic())},
+		{"deprovision", sold, func(b *bundle) error { return b.try("deprovision", "d", basic()) }, func(b *bundle) {
+			require.Empty(b.t, b.ours())
+		}},
+	}
+}
+
+// TestCrash_betweenAnyTwoCallsConverges cuts the line to the Admin API at the
+// Nth call, before and after the call has its effect, for every N there is,
+// and retries with the same key.
+func TestCrash_betweenAnyTwoCallsConverges(t *testing.T) {
+	t.Parallel()
+	onlySandbox(t) // hundreds of sales; a real node propagates each for seconds
+	total := 0
+	for _, c := range crashCases() {
+		points := 0
+		for _, after := range []bool{false, true} {
+			for n := 1; ; n++ {
+				b := setup(t)
+				c.prepare(b)
+				b.fault.cut(n, after)
+				err := c.run(b)
+				if !b.fault.mend() {
+					require.NoError(t, err)
+					break
+				}
+				points++
+				require.Equal(t, sdk.CodeTransient, sdk.CodeOf(err), "%s cut at %d (after %t): %v", c.name, n, after, err)
+				require.NoError(t, c.run(b), "%s retried after a cut at %d (after %t)", c.name, n, after)
+				c.check(b)
+			}
+		}
+		t.Logf("%s: %d cut points", c.name, points)
+		total += points
+	}
+	t.Logf("%d cut points in all", total)
+	require.Greater(t, total, 100)
+}
+
+// TestCrash_interruptedSaleCanBeGivenUp cuts a provision anywhere and then
+// deprovisions: nothing may stay behind.
+func TestCrash_interruptedSaleCanBeGivenUp(t *testing.T) {
+	t.Parallel()
+	onlySandbox(t)
+	for n := 1; ; n++ {
+		b := setup(t)
+		b.fault.cut(n, true)
+		_ = b.try("provision", "p", basic())
+		if !b.fault.mend() {
+			return
+		}
+		require.NoError(t, b.try("deprovision", "d", basic()))
+		require.Empty(t, b.ours(), "cut at %d", n)
+	}
+}

@@ -1,0 +1,6 @@
+package kong
+
+import "time"
+
+// SetProbeTime changes how long a call waits for the proxy.
+func (p *Provider) SetProbeTime(d time.Duration) { p.probeFor = d }
