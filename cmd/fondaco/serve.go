@@ -118,7 +118,7 @@ func (s *service) startApp(ctx context.Context) error {
 		return err
 	}
 	s.app, err = app.New(ctx, app.Config{DatabaseURL: s.settings.Database, SecretKey: key, Plugins: s.plugins, Log: s.log,
-		Clock: clock.System{}, UsageGrace: s.settings.UsageGrace})
+		Clock: clock.System{}, UsageGrace: s.settings.UsageGrace, BaseURL: s.settings.BaseURL, Metrics: s.metrics.Registerer()})
 	return err
 }
 

@@ -51,6 +51,9 @@ func NewMetrics(build Build) *Metrics {
 	return m
 }
 
+// Registerer is where other parts of the system add their counters.
+func (m *Metrics) Registerer() prometheus.Registerer { return m.registry }
+
 // Count returns next with its requests counted by chi's route pattern.
 func (m *Metrics) Count(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

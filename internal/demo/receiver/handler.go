@@ -20,7 +20,7 @@ var pages embed.FS
 
 // Handler serves the receiver:
 //
-//	POST /hooks/{name}  receives a webhook: 204
+//	POST /hooks/{name}  receives a webhook: 204 (as does POST on any other path)
 //	GET  /              a page of what came
 //	GET  /received      the same as {"items": […]}, the newest first
 //	POST /control       {"failNext": 2}: answer 500 that many times
@@ -30,6 +30,7 @@ func (r *Receiver) Handler() http.Handler {
 	page := template.Must(template.ParseFS(pages, "page.html"))
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /hooks/{name}", r.receive)
+	mux.HandleFunc("POST /{path...}", r.receive)
 	mux.HandleFunc("POST /control", r.control)
 	mux.HandleFunc("GET /received", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string][]Received{"items": append([]Received{}, r.Received()...)})
@@ -51,7 +52,7 @@ func (r *Receiver) receive(w http.ResponseWriter, req *http.Request) {
 		answer(w, http.StatusRequestEntityTooLarge, map[string]string{"error": "The body could not be read; it may have at most 1 MiB."})
 		return
 	}
-	w.WriteHeader(r.take(req.PathValue("name"), "/hooks/"+req.PathValue("name"), req.Header, body))
+	w.WriteHeader(r.take(req.PathValue("name"), req.URL.Path, req.Header, body))
 }
 
 func (r *Receiver) control(w http.ResponseWriter, req *http.Request) {
