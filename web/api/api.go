@@ -1,14 +1,12 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"reflect"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -19,21 +17,17 @@ import (
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
+	"github.com/fondaco/fondaco/core/timemachine"
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/fondaco/fondaco/web/problem"
 	"github.com/go-chi/chi/v5"
 )
 
 // Prefix is where the API lives.
 const Prefix = "/api/v1"
-
-// TimeMachine is the clock of sandbox marketplaces.
-type TimeMachine interface {
-	Now(ctx context.Context, marketplace int64) (time.Time, error)
-	Advance(ctx context.Context, actor account.Actor, to time.Time) (time.Time, error)
-}
 
 // Config is what the API needs; all of it.
 type Config struct {
@@ -47,7 +41,8 @@ type Config struct {
 	Usage         *usage.Service
 	Invoices      *invoice.Service
 	Payments      *payment.Service
-	TimeMachine   TimeMachine
+	TimeMachine   *timemachine.Service
+	Webhooks      *webhook.Service
 	Log           *slog.Logger
 }
 
@@ -102,7 +97,8 @@ func New(cfg Config) (http.Handler, error) {
 func (s *server) routes() []func() {
 	return []func(){
 		s.meRoutes, s.tokenRoutes, s.productRoutes, s.reviewRoutes, s.endpointRoutes, s.planRoutes, s.catalogRoutes,
-		s.orderRoutes, s.invoiceRoutes, s.subscriptionRoutes, s.usageRoutes, s.eventRoutes, s.auditRoutes, s.clockRoutes,
+		s.orderRoutes, s.invoiceRoutes, s.subscriptionRoutes, s.usageRoutes, s.eventRoutes,
+		s.deliveryRoutes, s.auditRoutes, s.clockRoutes,
 	}
 }
 

@@ -48,7 +48,7 @@ func (s *server) catalogRoutes() {
 }
 
 func (s *server) searchCatalog(ctx context.Context, actor account.Actor, in *struct {
-	paging
+	Paging
 	Query    string `query:"q" doc:"Words that all occur in the name, SKU, category or texts."`
 	Category string `query:"category"`
 }) (*reply[resultsView], error) {

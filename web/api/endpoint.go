@@ -116,7 +116,7 @@ func (s *server) endpointRoutes() {
 }
 
 func (s *server) importOpenAPI(ctx context.Context, actor account.Actor, in *struct {
-	byID
+	ByID
 	RawBody []byte
 }) (*reply[proposalView], error) {
 	r, err := s.Catalog.Propose(ctx, actor, in.ID, in.RawBody)
@@ -127,7 +127,7 @@ func (s *server) importOpenAPI(ctx context.Context, actor account.Actor, in *str
 }
 
 func (s *server) addEndpoints(ctx context.Context, actor account.Actor, in *struct {
-	byID
+	ByID
 	Body body[endpointsRequest]
 }) (*created[list[endpointView]], error) {
 	r, err := read(&in.Body, same[endpointsRequest])
@@ -142,13 +142,13 @@ func (s *server) addEndpoints(ctx context.Context, actor account.Actor, in *stru
 	return &created[list[endpointView]]{Location: fmt.Sprintf("%s/products/%d/endpoints", Prefix, in.ID), Body: all(endpoints, viewEndpoint)}, nil
 }
 
-func (s *server) listEndpoints(ctx context.Context, actor account.Actor, in *byID) (*reply[list[endpointView]], error) {
+func (s *server) listEndpoints(ctx context.Context, actor account.Actor, in *ByID) (*reply[list[endpointView]], error) {
 	l, err := s.Catalog.Product(ctx, actor, in.ID)
 	return answer(l, err, func(l catalog.Listing) list[endpointView] { return all(l.Endpoints, viewEndpoint) })
 }
 
 func (s *server) replaceEndpoint(ctx context.Context, actor account.Actor, in *struct {
-	byID
+	ByID
 	Identifier string `path:"identifier" example:"get-tile"`
 	Body       body[endpointRequest]
 }) (*reply[endpointView], error) {

@@ -37,7 +37,7 @@ func (s *server) eventRoutes() {
 }
 
 func (s *server) listEvents(ctx context.Context, actor account.Actor, in *struct {
-	paging
+	Paging
 	SubscriptionID int64 `query:"subscriptionId" minimum:"1" maximum:"2147483647"`
 }) (*reply[list[eventView]], error) {
 	filter := event.Filter{SubscriptionID: in.SubscriptionID}
@@ -84,7 +84,7 @@ func (s *server) auditRoutes() {
 		description: "Operators only. Who changed what, with before and after, newest first."}, s.listAudit)
 }
 
-func (s *server) listAudit(ctx context.Context, actor account.Actor, in *paging) (*reply[list[auditView]], error) {
+func (s *server) listAudit(ctx context.Context, actor account.Actor, in *Paging) (*reply[list[auditView]], error) {
 	if err := actor.Need(account.ReadAudit); err != nil {
 		return nil, err
 	}

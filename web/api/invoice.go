@@ -33,7 +33,7 @@ type invoiceView struct {
 }
 
 type issuedLine struct {
-	lineView
+	LineView
 	RevisionID int64 `json:"planRevisionId" doc:"The revision of the plan that has the price." example:"8"`
 }
 
@@ -43,7 +43,7 @@ func viewInvoice(i invoice.Invoice) invoiceView {
 		Product: i.Snapshot.Product, Plan: i.Snapshot.Plan, Currency: i.Currency, Net: in(i.Net), TaxPercent: i.TaxPercent, TaxText: i.TaxText,
 		Tax: in(i.Tax), Total: in(i.Total), IssuedAt: i.IssuedAt, DueAt: i.DueAt, PaidAt: i.PaidAt,
 		Lines: views(i.Lines, func(l invoice.Line) issuedLine {
-			return issuedLine{RevisionID: l.RevisionID, lineView: lineView{Kind: l.Kind, Meter: l.Meter, Description: l.Description,
+			return issuedLine{RevisionID: l.RevisionID, LineView: LineView{Kind: l.Kind, Meter: l.Meter, Description: l.Description,
 				Quantity: l.Quantity.Trim(0), UnitPrice: in(l.UnitPrice), Amount: in(l.Amount), PeriodStart: l.PeriodStart,
 				PeriodEnd: l.PeriodEnd, Explanation: viewExplanation(l.Explanation.Explanation)}}
 		})}
@@ -86,7 +86,7 @@ func (s *server) invoiceRoutes() {
 }
 
 func (s *server) listInvoices(ctx context.Context, actor account.Actor, in *struct {
-	paging
+	Paging
 	SubscriptionID int64          `query:"subscriptionId" minimum:"1" maximum:"2147483647"`
 	Status         invoice.Status `query:"status" enum:"unpaid,paid,cancelled"`
 }) (*reply[list[invoiceView]], error) {
@@ -94,12 +94,12 @@ func (s *server) listInvoices(ctx context.Context, actor account.Actor, in *stru
 	return listOf(found, err, viewInvoice)
 }
 
-func (s *server) getInvoice(ctx context.Context, actor account.Actor, in *byID) (*reply[invoiceView], error) {
+func (s *server) getInvoice(ctx context.Context, actor account.Actor, in *ByID) (*reply[invoiceView], error) {
 	i, err := s.Invoices.Get(ctx, actor, in.ID)
 	return answer(i, err, viewInvoice)
 }
 
-func (s *server) getInvoicePDF(ctx context.Context, actor account.Actor, in *byID) (*file, error) {
+func (s *server) getInvoicePDF(ctx context.Context, actor account.Actor, in *ByID) (*file, error) {
 	content, name, err := s.Invoices.PDF(ctx, actor, in.ID)
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (s *server) getInvoicePDF(ctx context.Context, actor account.Actor, in *byI
 }
 
 func (s *server) payInvoice(ctx context.Context, actor account.Actor, in *struct {
-	byID
+	ByID
 	Body body[paymentRequest]
 }) (*reply[paymentView], error) {
 	r, err := read(&in.Body, same[paymentRequest])
@@ -131,7 +131,7 @@ func (s *server) payInvoice(ctx context.Context, actor account.Actor, in *struct
 	})
 }
 
-func (s *server) listPayments(ctx context.Context, actor account.Actor, in *byID) (*reply[list[paymentView]], error) {
+func (s *server) listPayments(ctx context.Context, actor account.Actor, in *ByID) (*reply[list[paymentView]], error) {
 	payments, err := s.Payments.List(ctx, actor, in.ID)
 	return answer(payments, err, func(p []payment.Payment) list[paymentView] { return all(p, viewPayment) })
 }

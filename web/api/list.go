@@ -6,13 +6,14 @@ import (
 	"github.com/fondaco/fondaco/core/page"
 )
 
-// paging are the parameters of every list.
-type paging struct {
+// Paging are the parameters of every list. It is exported because huma reads
+// embedded types only then; so are the other types that others embed.
+type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" doc:"How many items to give, 50 unless told, at most 200." example:"50"`
 	Cursor string `query:"cursor" doc:"Where to go on: next of the page before."`
 }
 
-func (p paging) request() page.Request { return page.Request{Limit: p.Limit, Cursor: p.Cursor} }
+func (p Paging) request() page.Request { return page.Request{Limit: p.Limit, Cursor: p.Cursor} }
 
 // list is one page, newest first.
 type list[T any] struct {

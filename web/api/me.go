@@ -64,7 +64,8 @@ type tokenRequest struct {
 	Name string `json:"name" doc:"What it is for." example:"CI"`
 }
 
-type tokenView struct {
+// TokenView is an API token without its secret.
+type TokenView struct {
 	ID         int64      `json:"id" example:"4"`
 	Name       string     `json:"name" example:"CI"`
 	CreatedAt  time.Time  `json:"createdAt"`
@@ -73,7 +74,7 @@ type tokenView struct {
 }
 
 type newTokenView struct {
-	tokenView
+	TokenView
 	Token string `json:"token" doc:"The secret. It is shown this once." example:"fdk_…"`
 }
 
@@ -85,13 +86,13 @@ func (s *server) tokenRoutes() {
 		description: "It stops working at once.", status: http.StatusNoContent}, s.revokeToken)
 }
 
-func viewToken(t account.Token) tokenView {
-	return tokenView{ID: t.ID, Name: t.Name, CreatedAt: t.CreatedAt, LastUsedAt: t.LastUsedAt, RevokedAt: t.RevokedAt}
+func viewToken(t account.Token) TokenView {
+	return TokenView{ID: t.ID, Name: t.Name, CreatedAt: t.CreatedAt, LastUsedAt: t.LastUsedAt, RevokedAt: t.RevokedAt}
 }
 
-func (s *server) listTokens(ctx context.Context, actor account.Actor, _ *struct{}) (*reply[list[tokenView]], error) {
+func (s *server) listTokens(ctx context.Context, actor account.Actor, _ *struct{}) (*reply[list[TokenView]], error) {
 	tokens, err := s.Accounts.Tokens(ctx, actor)
-	return answer(tokens, err, func(t []account.Token) list[tokenView] { return all(t, viewToken) })
+	return answer(tokens, err, func(t []account.Token) list[TokenView] { return all(t, viewToken) })
 }
 
 func (s *server) createToken(ctx context.Context, actor account.Actor, in *struct{ Body body[tokenRequest] }) (*reply[newTokenView], error) {
@@ -103,11 +104,11 @@ func (s *server) createToken(ctx context.Context, actor account.Actor, in *struc
 	return answer(token, err, func(t account.Token) newTokenView { return newTokenView{viewToken(t), text.Reveal()} })
 }
 
-// byID is the id in a path.
-type byID struct {
+// ByID is the id in a path.
+type ByID struct {
 	ID int64 `path:"id" doc:"The number of the thing." example:"12"`
 }
 
-func (s *server) revokeToken(ctx context.Context, actor account.Actor, in *byID) (*done, error) {
+func (s *server) revokeToken(ctx context.Context, actor account.Actor, in *ByID) (*done, error) {
 	return &done{}, s.Accounts.RevokeToken(ctx, actor, in.ID)
 }

@@ -48,7 +48,7 @@ type quoteView struct {
 	Plan        string        `json:"plan" example:"Starter"`
 	Product     reference     `json:"product"`
 	Currency    string        `json:"currency" example:"EUR"`
-	Lines       []lineView    `json:"lines" nullable:"false" doc:"What is due now; nothing during a trial or when all is billed in arrears."`
+	Lines       []LineView    `json:"lines" nullable:"false" doc:"What is due now; nothing during a trial or when all is billed in arrears."`
 	Net         money.Money   `json:"net"`
 	TaxPercent  money.Decimal `json:"taxPercent" example:"22"`
 	Tax         money.Money   `json:"tax"`
@@ -59,8 +59,8 @@ type quoteView struct {
 	NextBillAt  time.Time     `json:"nextBillAt" doc:"When the following bill comes."`
 }
 
-// lineView is a line of a quote or an invoice.
-type lineView struct {
+// LineView is a line of a quote or an invoice.
+type LineView struct {
 	Kind        rating.Kind     `json:"kind" enum:"setup,recurring,usage,refund,upgrade,discount,tax,custom,adjustment"`
 	Meter       string          `json:"meter,omitempty" doc:"What was measured: an endpoint's identifier." example:"get-route"`
 	Description string          `json:"description" example:"Recurring price"`
@@ -97,8 +97,8 @@ func viewQuote(q order.Quote) quoteView {
 	return quoteView{PlanID: q.Offer.Plan.ID, Plan: q.Offer.Plan.Name, Product: refer(q.Offer.Product.ID, q.Offer.Product.Name),
 		Currency: currency, Net: q.Totals.Net, TaxPercent: q.TaxPercent, Tax: q.Totals.Tax, Total: q.Totals.Total,
 		Recurring: q.Recurring, TrialDays: q.TrialDays, FirstBillAt: q.FirstBill, NextBillAt: q.NextBillAt,
-		Lines: views(q.Lines, func(l rating.Line) lineView {
-			return lineView{Kind: l.Kind, Meter: l.Meter, Description: l.Description, Quantity: l.Quantity,
+		Lines: views(q.Lines, func(l rating.Line) LineView {
+			return LineView{Kind: l.Kind, Meter: l.Meter, Description: l.Description, Quantity: l.Quantity,
 				UnitPrice: money.New(l.UnitPrice, currency), Amount: money.New(l.Amount, currency),
 				PeriodStart: instant(l.PeriodStart), PeriodEnd: instant(l.PeriodEnd), Explanation: viewExplanation(l.Explanation)}
 		})}
@@ -144,12 +144,12 @@ func (s *server) placeOrder(ctx context.Context, actor account.Actor, in *struct
 	return &created[orderView]{Location: fmt.Sprintf("%s/orders/%d", Prefix, o.ID), Body: viewOrder(o)}, nil
 }
 
-func (s *server) listOrders(ctx context.Context, actor account.Actor, in *paging) (*reply[list[orderView]], error) {
+func (s *server) listOrders(ctx context.Context, actor account.Actor, in *Paging) (*reply[list[orderView]], error) {
 	found, err := s.Orders.List(ctx, actor, in.request())
 	return listOf(found, err, viewOrder)
 }
 
-func (s *server) getOrder(ctx context.Context, actor account.Actor, in *byID) (*reply[orderView], error) {
+func (s *server) getOrder(ctx context.Context, actor account.Actor, in *ByID) (*reply[orderView], error) {
 	o, err := s.Orders.Get(ctx, actor, in.ID)
 	return answer(o, err, viewOrder)
 }

@@ -196,7 +196,7 @@ func (s *server) planRoutes() {
 }
 
 type planChange struct {
-	byID
+	ByID
 	Body body[planRequest]
 }
 
@@ -222,7 +222,7 @@ func (s *server) revisePlan(ctx context.Context, actor account.Actor, in *planCh
 }
 
 // getPlan finds the plan's product, which the actor must own.
-func (s *server) getPlan(ctx context.Context, actor account.Actor, in *byID) (*reply[planView], error) {
+func (s *server) getPlan(ctx context.Context, actor account.Actor, in *ByID) (*reply[planView], error) {
 	if err := actor.Need(account.EditProducts); err != nil {
 		return nil, err
 	}

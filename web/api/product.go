@@ -166,7 +166,7 @@ func (s *server) createProduct(ctx context.Context, actor account.Actor, in *str
 }
 
 type productsRequest struct {
-	paging
+	Paging
 	Query    string         `query:"q" doc:"Words that all occur in the name, SKU, category or texts."`
 	Category string         `query:"category"`
 	Status   catalog.Status `query:"status" enum:"draft,review,published,rejected,retired"`
@@ -177,13 +177,13 @@ func (s *server) listProducts(ctx context.Context, actor account.Actor, in *prod
 	return listOf(found, err, viewProduct)
 }
 
-func (s *server) getProduct(ctx context.Context, actor account.Actor, in *byID) (*reply[productView], error) {
+func (s *server) getProduct(ctx context.Context, actor account.Actor, in *ByID) (*reply[productView], error) {
 	l, err := s.Catalog.Product(ctx, actor, in.ID)
 	return answer(l, err, viewListing)
 }
 
 type productChange struct {
-	byID
+	ByID
 	Body body[productRequest]
 }
 
@@ -222,18 +222,18 @@ func (s *server) reviewRoutes() {
 		description: "Operators only.", example: `{"reason":"The description says nothing about limits."}`}, s.rejectProduct)
 }
 
-func (s *server) submitProduct(ctx context.Context, actor account.Actor, in *byID) (*reply[productView], error) {
+func (s *server) submitProduct(ctx context.Context, actor account.Actor, in *ByID) (*reply[productView], error) {
 	p, err := s.Catalog.Submit(ctx, actor, in.ID)
 	return answer(p, err, viewProduct)
 }
 
-func (s *server) approveProduct(ctx context.Context, actor account.Actor, in *byID) (*reply[productView], error) {
+func (s *server) approveProduct(ctx context.Context, actor account.Actor, in *ByID) (*reply[productView], error) {
 	p, err := s.Catalog.Approve(ctx, actor, in.ID)
 	return answer(p, err, viewProduct)
 }
 
 func (s *server) rejectProduct(ctx context.Context, actor account.Actor, in *struct {
-	byID
+	ByID
 	Body body[rejection]
 }) (*reply[productView], error) {
 	r, err := read(&in.Body, same[rejection])

@@ -14,7 +14,8 @@ import (
 	"github.com/fondaco/fondaco/core/subscription"
 )
 
-type subscriptionView struct {
+// SubscriptionView is a subscription as it is listed.
+type SubscriptionView struct {
 	ID             int64               `json:"id" example:"21"`
 	Status         subscription.Status `json:"status" enum:"waitingPayment,pending,active,suspended,failed,terminating,terminated"`
 	Product        productReference    `json:"product"`
@@ -36,7 +37,7 @@ type subscriptionView struct {
 
 // accessView is a subscription with what it gives access to.
 type accessView struct {
-	subscriptionView
+	SubscriptionView
 	Endpoints []accessEndpoint `json:"endpoints" nullable:"false" doc:"The addresses to call, when it is set up."`
 	Progress  *progressView    `json:"progress" doc:"The newest change to the outside world; null before the first."`
 }
@@ -71,8 +72,8 @@ type progressView struct {
 	FinishedAt *time.Time             `json:"finishedAt"`
 }
 
-func viewSubscription(s subscription.Subscription) subscriptionView {
-	v := subscriptionView{ID: s.ID, Status: s.Status, Product: productReference{ID: s.ProductID, Name: s.Product, SKU: s.SKU},
+func viewSubscription(s subscription.Subscription) SubscriptionView {
+	v := SubscriptionView{ID: s.ID, Status: s.Status, Product: productReference{ID: s.ProductID, Name: s.Product, SKU: s.SKU},
 		Plan: refer(s.PlanID, s.Plan), Customer: refer(s.CustomerID, s.Customer), Vendor: refer(s.VendorID, s.Vendor), OrderID: s.OrderID,
 		RevisionID: s.RevisionID, NextRevisionID: s.NextRevisionID, AutoRenew: s.AutoRenew, TrialEndsAt: s.TrialEndsAt,
 		Parameters: json.RawMessage(s.Parameters), ParkedReason: s.ParkedReason, CreatedAt: s.CreatedAt, ActivatedAt: s.ActivatedAt, TerminatedAt: s.TerminatedAt}
@@ -173,7 +174,7 @@ func (s *server) subscriptionMoves() {
 	} {
 		register(s, route{method: http.MethodPost, path: "/subscriptions/{id}/" + m.verb, id: m.verb + "Subscription", tag: "Subscriptions",
 			summary: m.summary, description: m.description},
-			func(ctx context.Context, actor account.Actor, in *byID) (*reply[accessView], error) {
+			func(ctx context.Context, actor account.Actor, in *ByID) (*reply[accessView], error) {
 				sub, err := m.move(ctx, actor, in.ID)
 				return s.withAccess(ctx, actor, sub, err)
 			})
@@ -192,7 +193,7 @@ func (s *server) withAccess(ctx context.Context, actor account.Actor, sub subscr
 	if err != nil {
 		return nil, err
 	}
-	v := accessView{subscriptionView: viewSubscription(sub), Endpoints: views(endpoints, func(e provision.Endpoint) accessEndpoint {
+	v := accessView{SubscriptionView: viewSubscription(sub), Endpoints: views(endpoints, func(e provision.Endpoint) accessEndpoint {
 		return accessEndpoint{Identifier: e.Identifier, Method: e.Method, URL: e.URL}
 	})}
 	attempt, begun, err := s.Provision.Progress(ctx, actor, sub.ID)
@@ -203,21 +204,21 @@ func (s *server) withAccess(ctx context.Context, actor account.Actor, sub subscr
 }
 
 func (s *server) listSubscriptions(ctx context.Context, actor account.Actor, in *struct {
-	paging
+	Paging
 	Status    subscription.Status `query:"status" enum:"waitingPayment,pending,active,suspended,failed,terminating,terminated"`
 	ProductID int64               `query:"productId" minimum:"1" maximum:"2147483647"`
-}) (*reply[list[subscriptionView]], error) {
+}) (*reply[list[SubscriptionView]], error) {
 	found, err := s.Subscriptions.List(ctx, actor, subscription.Filter{Status: in.Status, ProductID: in.ProductID}, in.request())
 	return listOf(found, err, viewSubscription)
 }
 
-func (s *server) getSubscription(ctx context.Context, actor account.Actor, in *byID) (*reply[accessView], error) {
+func (s *server) getSubscription(ctx context.Context, actor account.Actor, in *ByID) (*reply[accessView], error) {
 	sub, err := s.Subscriptions.Get(ctx, actor, in.ID)
 	return s.withAccess(ctx, actor, sub, err)
 }
 
 func (s *server) changeSubscription(ctx context.Context, actor account.Actor, in *struct {
-	byID
+	ByID
 	Body body[renewalRequest]
 }) (*reply[accessView], error) {
 	on, err := read(&in.Body, func(r renewalRequest, c *fault.Check) bool {
@@ -232,7 +233,7 @@ func (s *server) changeSubscription(ctx context.Context, actor account.Actor, in
 }
 
 func (s *server) changePlan(ctx context.Context, actor account.Actor, in *struct {
-	byID
+	ByID
 	Body body[changePlanRequest]
 }) (*reply[accessView], error) {
 	plan, err := read(&in.Body, func(r changePlanRequest, c *fault.Check) int64 {
@@ -247,7 +248,7 @@ func (s *server) changePlan(ctx context.Context, actor account.Actor, in *struct
 	return s.withAccess(ctx, actor, sub, err)
 }
 
-func (s *server) getCredentials(ctx context.Context, actor account.Actor, in *byID) (*reply[credentialsView], error) {
+func (s *server) getCredentials(ctx context.Context, actor account.Actor, in *ByID) (*reply[credentialsView], error) {
 	found, err := s.Provision.Credentials(ctx, actor, in.ID)
 	return answer(found, err, viewCredentials)
 }

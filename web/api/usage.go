@@ -46,7 +46,7 @@ type limitView struct {
 }
 
 type usageRequest struct {
-	byID
+	ByID
 	From string     `query:"from" doc:"An instant or a day. Left out, the beginning of the billing period." example:"2026-11-01T00:00:00Z"`
 	To   string     `query:"to" doc:"An instant or a day; not included. Left out, the end of the billing period." example:"2026-12-01T00:00:00Z"`
 	Step usage.Step `query:"step" doc:"hour, day or month; day unless told." example:"day"`
