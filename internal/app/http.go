@@ -19,7 +19,7 @@ func (a *App) Handler() (http.Handler, error) {
 	}
 	rest, err := api.New(api.Config{DB: a.DB, Box: a.box, Accounts: a.Accounts, Catalog: a.Catalog, Orders: a.Orders,
 		Subscriptions: a.Subscriptions, Provision: a.Provision, Usage: a.Usage, Invoices: a.Invoices, Payments: a.Payments,
-		TimeMachine: a.TimeMachine, Log: a.cfg.Log})
+		TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Log: a.cfg.Log})
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ var people = []struct {
 }{
 	{"operator", "Rialto Marketplace", "Olga Venier", "olga@rialto.example", account.Operator},
 	{"vendor", "", "", "", account.Vendor},
-	{"customer", "Squero Software S.r.l.", "Carlo Bon", "carlo@squero.example", account.Customer},
+	{"customer", "Bottega Digitale S.r.l.", "Carlo Bon", "carlo@bottega.example", account.Customer},
 	{"reseller", "Ponte Resale S.p.A.", "Rita Moro", "rita@ponte.example", account.Reseller},
 }
 
