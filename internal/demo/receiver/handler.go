@@ -18,7 +18,9 @@ const (
 //go:embed page.html
 var pages embed.FS
 
-// Handler serves the receiver:
+var _ http.Handler = (*Receiver)(nil)
+
+// ServeHTTP serves the receiver:
 //
 //	POST /hooks/{name}  receives a webhook: 204 (as does POST on any other path)
 //	GET  /              a page of what came
@@ -26,7 +28,9 @@ var pages embed.FS
 //	POST /control       {"failNext": 2}: answer 500 that many times
 //
 // Its page links relatively; mount it under a path that ends in a slash.
-func (r *Receiver) Handler() http.Handler {
+func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.routes.ServeHTTP(w, req) }
+
+func (r *Receiver) mux() http.Handler {
 	page := template.Must(template.ParseFS(pages, "page.html"))
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /hooks/{name}", r.receive)

@@ -3,13 +3,11 @@
 package receiver
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -18,17 +16,16 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/core/clock"
-	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/syndication/webhook/sign"
 )
 
-// Config holds what a Receiver needs. Clock is required and is the machine's.
+// Config holds what a Receiver needs; its zero value will do.
 type Config struct {
-	Clock   clock.Clock
-	File    string                 // where received webhooks are kept, a JSON line each; "" keeps in memory only
-	Keep    int                    // how many stay; 200 when 0
-	Secrets map[string]secret.Text // by hook name: the secret of /hooks/{name}
+	Clock   clock.Clock       // the machine's; clock.System when nil
+	File    string            // where received webhooks are kept, a JSON line each; "" keeps in memory only
+	Keep    int               // how many stay; 200 when 0
+	Secrets map[string]string // by hook name: the secret of /hooks/{name}
 }
 
 // Received is a webhook as it came.
@@ -44,11 +41,13 @@ type Received struct {
 	StandardSignatureValid bool              `json:"standardSignatureValid"`
 }
 
-// Receiver keeps the last webhooks. It is safe for concurrent use.
+// Receiver keeps the last webhooks. It is safe for concurrent use. Close it
+// when done.
 type Receiver struct {
 	clock    clock.Clock
-	file     string
 	keep     int
+	routes   http.Handler
+	file     *os.File // nil keeps in memory only
 	mu       sync.Mutex
 	secrets  map[string]secret.Text
 	kept     []Received // oldest first
@@ -59,20 +58,36 @@ type Receiver struct {
 // cannot be read, such as one that a crash cut short, are dropped.
 func New(cfg Config) (*Receiver, error) {
 	if cfg.Clock == nil {
-		return nil, fault.New(fault.Internal, "The webhook receiver needs a clock.")
+		cfg.Clock = clock.System{}
 	}
 	if cfg.Keep <= 0 {
 		cfg.Keep = 200
 	}
-	r := &Receiver{clock: cfg.Clock, file: cfg.File, keep: cfg.Keep, secrets: map[string]secret.Text{}}
-	maps.Copy(r.secrets, cfg.Secrets)
+	r := &Receiver{clock: cfg.Clock, keep: cfg.Keep, secrets: map[string]secret.Text{}}
+	for name, text := range cfg.Secrets {
+		r.secrets[name] = secret.Text(text)
+	}
+	r.routes = r.mux()
 	if cfg.File == "" {
 		return r, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(cfg.File), 0o700); err != nil {
+	if err := r.open(cfg.File); err != nil {
 		return nil, fmt.Errorf("webhook receiver: %w", err)
 	}
-	return r, r.load()
+	return r, nil
+}
+
+// Close closes the file. What comes after it is answered with 500.
+func (r *Receiver) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.file == nil {
+		return nil
+	}
+	if err := r.file.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+		return fmt.Errorf("webhook receiver: %w", err)
+	}
+	return nil
 }
 
 // SetSecret tells the secret that webhooks to /hooks/{name} are signed with,
@@ -133,19 +148,15 @@ func flat(h http.Header) map[string]string {
 }
 
 func (r *Receiver) write(got Received) error {
-	if r.file == "" {
+	if r.file == nil {
 		return nil
 	}
 	line, err := json.Marshal(got)
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(r.file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(line, '\n'))
-	return errors.Join(err, f.Close())
+	_, err = r.file.Write(append(line, '\n'))
+	return err
 }
 
 func (r *Receiver) forget() {
@@ -154,46 +165,42 @@ func (r *Receiver) forget() {
 	}
 }
 
-// load reads the file and writes it anew with what is kept, so that it does
-// not grow from start to start.
-func (r *Receiver) load() error {
-	raw, err := os.ReadFile(r.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// open reads the file, writes it anew with what is kept, so that it does not
+// grow from start to start, and goes on at its end.
+func (r *Receiver) open(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("webhook receiver: %w", err)
+	raw, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
-	lines := bufio.NewReader(bytes.NewReader(raw))
-	for {
-		line, err := lines.ReadBytes('\n')
+	for line := range bytes.Lines(raw) {
 		var got Received
 		if json.Unmarshal(line, &got) == nil {
 			r.kept = append(r.kept, got)
 		}
-		if err != nil {
-			break // the end
-		}
 	}
 	r.forget()
-	return r.rewrite()
+	if err := r.rewrite(path); err != nil {
+		return err
+	}
+	r.file, err = os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o600)
+	return err
 }
 
-func (r *Receiver) rewrite() error {
+func (r *Receiver) rewrite(path string) error {
 	var all bytes.Buffer
 	for _, got := range r.kept {
 		line, err := json.Marshal(got)
 		if err != nil {
-			return fmt.Errorf("webhook receiver: %w", err)
+			return err
 		}
 		all.Write(append(line, '\n'))
 	}
-	unfinished := r.file + ".part"
+	unfinished := path + ".part"
 	if err := os.WriteFile(unfinished, all.Bytes(), 0o600); err != nil {
-		return fmt.Errorf("webhook receiver: %w", err)
+		return err
 	}
-	if err := os.Rename(unfinished, r.file); err != nil {
-		return fmt.Errorf("webhook receiver: %w", err)
-	}
-	return nil
+	return os.Rename(unfinished, path)
 }

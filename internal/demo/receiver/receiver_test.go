@@ -13,7 +13,6 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/fondaco/fondaco/core/clock"
-	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/internal/demo/receiver"
 	"github.com/fondaco/fondaco/syndication/webhook/sign"
 	"github.com/stretchr/testify/require"
@@ -25,8 +24,9 @@ func noon() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
 func open(t *testing.T, file string) *receiver.Receiver {
 	t.Helper()
-	r, err := receiver.New(receiver.Config{Clock: clock.NewManual(noon()), File: file, Keep: 3, Secrets: map[string]secret.Text{"maps": "the key of maps"}})
+	r, err := receiver.New(receiver.Config{Clock: clock.NewManual(noon()), File: file, Keep: 3, Secrets: map[string]string{"maps": "the key of maps"}})
 	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, r.Close()) })
 	return r
 }
 
@@ -36,7 +36,7 @@ func call(r *receiver.Receiver, method, path, body string, h http.Header) *http.
 		req.Header[name] = values
 	}
 	w := httptest.NewRecorder()
-	r.Handler().ServeHTTP(w, req)
+	r.ServeHTTP(w, req)
 	return w.Result()
 }
 
@@ -108,6 +108,9 @@ func TestReceiver_keepsTheLastOnesOverARestart(t *testing.T) {
 	}
 	before := items(t, r)
 	require.Len(t, before, 3)
+	require.NoError(t, r.Close())
+	require.Equal(t, http.StatusInternalServerError, call(r, "POST", "/hooks/maps", body, nil).StatusCode)
+	require.Len(t, items(t, r), 3, "what is not kept is not acknowledged")
 	require.Nil(t, before[1]["event"])
 	f, err := os.OpenFile(file, os.O_APPEND|os.O_WRONLY, 0)
 	require.NoError(t, err)
