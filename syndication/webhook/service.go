@@ -142,14 +142,13 @@ func (s *Service) replay(ctx context.Context, tx *store.Tx, actor account.Actor,
 	if p.SyndicationURL == "" {
 		return fault.Newf(fault.Precondition, "%s has no endpoint for events any more. Enter one first.", p.Name).With("delivery", d.ID)
 	}
-	now := s.db.Clock().Now()
 	before := d.Status
-	d.Status, d.NextAttemptAt = Pending, &now
+	d.Status, d.NextAttemptAt = Pending, new(s.db.Clock().Now())
 	if err := save(ctx, tx, d); err != nil {
 		return err
 	}
 	// A job that waits for the same attempt finds it done.
-	if err := s.enqueue(ctx, tx, d.ID, d.Attempts+1, now); err != nil {
+	if err := s.enqueue(ctx, tx, d.ID, d.Attempts+1, 0); err != nil {
 		return err
 	}
 	return audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: "delivery.replay", Entity: "delivery", EntityID: d.ID,

@@ -41,7 +41,7 @@ func (s *Service) announce(ctx context.Context, tx *store.Tx, e event.Event) err
 	if err != nil {
 		return err
 	}
-	return s.enqueue(ctx, tx, id, 1, time.Time{})
+	return s.enqueue(ctx, tx, id, 1, 0)
 }
 
 // deliverArgs name one attempt of one delivery.
@@ -61,7 +61,12 @@ func (a deliverArgs) Scope() int64 { return a.MarketplaceID }
 // is many: only the schedule gives a delivery up, never a database's bad day.
 const tries = 1000
 
-func (s *Service) enqueue(ctx context.Context, tx *store.Tx, delivery int64, number int, at time.Time) error {
+// enqueue queues the attempt after the wait, in real time.
+func (s *Service) enqueue(ctx context.Context, tx *store.Tx, delivery int64, number int, wait time.Duration) error {
+	var at time.Time // none: at once, and not with the queue's next round of scheduled jobs
+	if wait > 0 {
+		at = s.db.Clock().Now().Add(wait)
+	}
 	return s.jobs.Insert(ctx, tx, deliverArgs{MarketplaceID: tx.Marketplace(), DeliveryID: delivery, Number: number},
 		jobs.Options{Queue: jobs.Deliver, RunAt: at, MaxAttempts: tries})
 }
@@ -196,9 +201,8 @@ func (s *Service) settle(ctx context.Context, tx *store.Tx, d *Delivery, p parce
 		d.Status = Dead
 		return nil
 	}
-	at := s.db.Clock().Now().Add(wait)
-	d.NextAttemptAt = &at
-	return s.enqueue(ctx, tx, d.ID, p.Number+1, at)
+	d.NextAttemptAt = new(s.db.Clock().Now().Add(wait))
+	return s.enqueue(ctx, tx, d.ID, p.Number+1, wait)
 }
 
 func logged(p parcel, a send.Attempt) Attempt {
