@@ -16,6 +16,7 @@ import (
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/core/notify"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/store"
@@ -48,6 +49,8 @@ type Config struct {
 	Log           *slog.Logger
 	// Webhooks is the log of deliveries. Optional: without it there are none.
 	Webhooks *webhook.Service
+	// Notices is the list of mails. Optional: nil where none are written.
+	Notices *notify.Service
 	// DemoUsers are offered on the sign-in page of sandbox marketplaces.
 	// Optional.
 	DemoUsers []DemoUser
