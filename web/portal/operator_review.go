@@ -34,7 +34,7 @@ func (p *Portal) reviews(v *visit) error {
 			Action: &ui.Link{Label: "Show what waits", Href: "/operator/reviews"}}
 	}
 	for _, item := range found.Items {
-		d.Rows = append(d.Rows, productRow{Product: item, Standing: productStanding(item.Status), Href: reviewPath(item.ID)})
+		d.Rows = append(d.Rows, productRow{Product: item, Badge: productBadge(item.Status), Href: reviewPath(item.ID)})
 	}
 	return v.render(http.StatusOK, "operator/reviews", d)
 }
@@ -43,12 +43,12 @@ func (p *Portal) reviews(v *visit) error {
 type reviewData struct {
 	ui.Page
 	catalog.Listing
-	Standing standing
-	Plans    []planView
-	Form     ui.Form
-	History  []ui.Event
-	Open     bool // waits for a decision
-	Approve  ui.Dialog
+	Badge   badge
+	Plans   []planView
+	Form    ui.Form
+	History []ui.Event
+	Open    bool // waits for a decision
+	Approve ui.Dialog
 }
 
 func (v *visit) reviewPage(status int, form ui.Form) error {
@@ -56,7 +56,7 @@ func (v *visit) reviewPage(status int, form ui.Form) error {
 	if err != nil {
 		return err
 	}
-	d := reviewData{Page: v.base(l.Product.Name), Listing: l, Standing: productStanding(l.Product.Status), Plans: v.planViews(l),
+	d := reviewData{Page: v.base(l.Product.Name), Listing: l, Badge: productBadge(l.Product.Status), Plans: v.words.plans(l),
 		Form: form, Open: l.Product.Status == catalog.Review}
 	d.Crumbs = []ui.NavItem{{Label: "Reviews", Href: "/operator/reviews"}}
 	d.Approve = v.approveDialog(l.Product)

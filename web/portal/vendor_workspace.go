@@ -3,6 +3,7 @@ package portal
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/fondaco/fondaco/core/catalog"
@@ -15,9 +16,10 @@ import (
 // will show, and what is missing before it does.
 type productPageData struct {
 	workspace
-	Plans   []planView
+	Preview productData
 	Missing []ui.Link
-	Ready   bool // may be submitted now
+	Can     bool // its state lets it be submitted
+	Ready   bool // nothing is missing either
 	Hidden  int  // plans the page does not show
 }
 
@@ -26,19 +28,15 @@ func (p *Portal) productPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d := productPageData{workspace: v.workspace(l.Product.Name, l)}
-	d.Crumbs = d.Crumbs[:1]
-	for _, pl := range v.planViews(l) {
-		if pl.Hidden {
-			d.Hidden++
-			continue
-		}
-		d.Plans = append(d.Plans, pl)
+	shown := l
+	shown.Plans = slices.DeleteFunc(slices.Clone(l.Plans), func(p catalog.Plan) bool { return p.Hidden })
+	d := productPageData{workspace: v.workspace(l.Product.Name, l), Preview: v.productData(shown), Hidden: len(l.Plans) - len(shown.Plans)}
+	d.Preview.Preview, d.Preview.Crumbs, d.Crumbs = true, nil, d.Crumbs[:1]
+	if v.htmx() {
+		return v.fragment("vendor/product", "estimate", d.Preview)
 	}
-	if l.Product.Status.CanBecome(catalog.Review) {
-		d.Missing = missing(l)
-		d.Ready = len(d.Missing) == 0
-	}
+	d.Can, d.Missing = l.Product.Status.CanBecome(catalog.Review), missing(l)
+	d.Ready = d.Can && len(d.Missing) == 0
 	return v.render(http.StatusOK, "vendor/product", d)
 }
 
@@ -77,7 +75,7 @@ func (p *Portal) productPlans(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "vendor/plans", plansData{workspace: v.workspace("Plans of "+l.Product.Name, l), Plans: v.planViews(l)})
+	return v.render(http.StatusOK, "vendor/plans", plansData{workspace: v.workspace("Plans of "+l.Product.Name, l), Plans: v.words.plans(l)})
 }
 
 // integrationData is the data of page "vendor/integration".
@@ -116,14 +114,14 @@ type salesData struct {
 // saleRow is a subscription in a list of what was sold.
 type saleRow struct {
 	subscription.Subscription
-	Standing standing
-	Href     string
+	Badge badge
+	Href  string
 }
 
 func (v *visit) saleRows(all []subscription.Subscription) []saleRow {
 	out := make([]saleRow, len(all))
 	for i, s := range all {
-		out[i] = saleRow{Subscription: s, Standing: saleStanding(s.Status), Href: v.salePath(s.ID)}
+		out[i] = saleRow{Subscription: s, Badge: saleBadge(s.Status), Href: v.salePath(s.ID)}
 	}
 	return out
 }
@@ -173,7 +171,7 @@ func (v *visit) fillSales(d *salesData, f subscription.Filter) error {
 func saleStatuses() []ui.Option {
 	out := []ui.Option{{Value: "", Label: "Any state"}}
 	for _, s := range subscription.Statuses {
-		out = append(out, ui.Option{Value: string(s), Label: saleStanding(s).Word})
+		out = append(out, ui.Option{Value: string(s), Label: saleBadge(s).Word})
 	}
 	return out
 }
