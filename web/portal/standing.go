@@ -71,6 +71,9 @@ func nextPlan(ctx context.Context, tx *store.Tx, sub subscription.Subscription) 
 func (v *visit) meters(ctx context.Context, tx *store.Tx, s standing) ([]ui.Meter, error) {
 	sums := map[string]map[string]usage.Quantity{} // by window
 	var out []ui.Meter
+	if !s.Sub.Alive() {
+		return nil, nil
+	}
 	for _, e := range s.Revision.Content.Endpoints {
 		for _, window := range gaugedWindows {
 			limit, ok := e.Limits[window]
