@@ -13,7 +13,6 @@ import (
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/net/html"
 )
 
 // browser is a person's browser without JavaScript: it follows redirects,
@@ -127,18 +126,14 @@ func fieldsOf(form *goquery.Selection) url.Values {
 // text is the words of what the selector finds, with single spaces.
 func (b *browser) text(selector string) string {
 	var words []string
-	var walk func(*html.Node)
-	walk = func(n *html.Node) {
-		if n.Type == html.TextNode {
-			words = append(words, strings.Fields(n.Data)...)
+	var walk func(int, *goquery.Selection)
+	walk = func(_ int, s *goquery.Selection) {
+		if goquery.NodeName(s) == "#text" {
+			words = append(words, strings.Fields(s.Text())...)
 		}
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			walk(c)
-		}
+		s.Contents().Each(walk)
 	}
-	for _, n := range b.doc.Find(selector).Nodes {
-		walk(n)
-	}
+	b.doc.Find(selector).Each(walk)
 	return strings.Join(words, " ")
 }
 
