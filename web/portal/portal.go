@@ -67,6 +67,7 @@ type Portal struct {
 	Config
 	ui       *ui.Renderer
 	sessions sessions
+	words    words
 	log      *slog.Logger
 }
 
@@ -84,7 +85,8 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
-	p := &Portal{Config: cfg, ui: r, sessions: newSessions(cfg.DB), log: cfg.Log.With("component", "portal")}
+	p := &Portal{Config: cfg, ui: r, sessions: newSessions(cfg.DB), words: words{ui.NewLocale("en", nil)},
+		log: cfg.Log.With("component", "portal")}
 	return p.handler(), nil
 }
 

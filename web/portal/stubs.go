@@ -1,6 +1,5 @@
 package portal
 
-func (p *Portal) storefrontRoutes() []route   { return nil }
 func (p *Portal) checkoutRoutes() []route     { return nil }
 func (p *Portal) sandboxRoutes() []route      { return nil }
 func (p *Portal) accountRoutes() []route      { return nil }
