@@ -25,7 +25,7 @@ func (a *App) Handler() (http.Handler, error) {
 	}
 	pages, err := portal.New(portal.Config{DB: a.DB, Accounts: a.Accounts, Catalog: a.Catalog, Orders: a.Orders,
 		Subscriptions: a.Subscriptions, Provision: a.Provision, Usage: a.Usage, Invoices: a.Invoices, Payments: a.Payments,
-		TimeMachine: a.TimeMachine, Log: a.cfg.Log, DemoUsers: a.cfg.DemoUsers, HTTPS: strings.HasPrefix(a.cfg.BaseURL, "https://")})
+		TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Notices: a.Notices, Log: a.cfg.Log, DemoUsers: a.cfg.DemoUsers, HTTPS: strings.HasPrefix(a.cfg.BaseURL, "https://")})
 	if err != nil {
 		return nil, err
 	}
