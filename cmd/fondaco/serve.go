@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 
 	"github.com/fondaco/fondaco/core/clock"
+	"github.com/fondaco/fondaco/core/notify/mail"
 	"github.com/fondaco/fondaco/internal/app"
 	"github.com/fondaco/fondaco/internal/config"
 	"github.com/fondaco/fondaco/internal/server"
@@ -96,6 +98,7 @@ func (s *service) start(ctx context.Context) (err error) {
 		return err
 	}
 	s.public.Start()
+	s.metrics.Include(s.app.Metrics)
 	s.metrics.WatchJobs(s.app.Jobs.Depth)
 	s.ready.Set(server.Check{Name: "database", Ask: s.app.DB.Ping}, server.Check{Name: "jobs", Ask: func(ctx context.Context) error {
 		_, err := s.app.Jobs.Depth(ctx)
@@ -117,9 +120,23 @@ func (s *service) startApp(ctx context.Context) error {
 	if err := s.plugins.Start(ctx); err != nil {
 		return err
 	}
+	sender, err := s.mailSender()
+	if err != nil {
+		return err
+	}
 	s.app, err = app.New(ctx, app.Config{DatabaseURL: s.settings.Database, SecretKey: key, Plugins: s.plugins, Log: s.log,
-		Clock: clock.System{}, UsageGrace: s.settings.UsageGrace})
+		Clock: clock.System{}, UsageGrace: s.settings.UsageGrace, BaseURL: strings.TrimSuffix(s.settings.BaseURL, "/"),
+		Mail: sender, MailFrom: s.settings.SMTPFrom})
 	return err
+}
+
+// mailSender returns nil when no mail server is set: then no mail is written.
+func (s *service) mailSender() (mail.Sender, error) {
+	cfg, ok := s.settings.Mail()
+	if !ok {
+		return nil, nil
+	}
+	return mail.NewSMTP(cfg)
 }
 
 // stop ends the parts from the top; the admin listener last, so that it can be
