@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,6 +17,8 @@ import (
 	"github.com/fondaco/fondaco/core/clock"
 	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/jobs"
+	"github.com/fondaco/fondaco/core/notify"
+	"github.com/fondaco/fondaco/core/notify/mail"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/secret"
@@ -24,6 +28,10 @@ import (
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/fondaco/fondaco/syndication/webhook"
+	"github.com/fondaco/fondaco/syndication/webhook/send"
+	"github.com/fondaco/fondaco/web/portal"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Config is what an installation decides.
@@ -41,6 +49,19 @@ type Config struct {
 	FlushUsage func(ctx context.Context) error
 	// PaymentGateway takes the money; default the sandbox gateway.
 	PaymentGateway payment.Gateway
+	// BaseURL is how people reach the portal, for links in e-mails.
+	BaseURL string
+	// Mail sends e-mails; without it none are written.
+	Mail mail.Sender
+	// MailFrom is the address e-mails come from.
+	MailFrom string
+	// WebhookTimeout bounds one delivery; default 30 s, because connectors
+	// call back while they are being told.
+	WebhookTimeout time.Duration
+	// DemoUsers, when set, are offered on the sign-in page.
+	DemoUsers []portal.DemoUser
+	// Metrics is where the nouns' counters are shown; nil shows them nowhere.
+	Metrics prometheus.Registerer
 }
 
 // App is the built system: one field a noun.
@@ -57,9 +78,13 @@ type App struct {
 	Invoices      *invoice.Service
 	Payments      *payment.Service
 	TimeMachine   *timemachine.Service
+	Webhooks      *webhook.Service
+	Notices       *notify.Service // nil without mail
 
 	cfg     Config
+	box     *secret.Box
 	log     *slog.Logger
+	sender  *send.Sender
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
@@ -76,7 +101,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{DB: db, cfg: cfg, log: cfg.Log.With("component", "app")}
+	a := &App{DB: db, cfg: cfg, box: box, log: cfg.Log.With("component", "app")}
 	if err := a.build(ctx, box); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -92,6 +117,12 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.BillingEvery == 0 {
 		cfg.BillingEvery = 15 * time.Second
+	}
+	if cfg.WebhookTimeout == 0 {
+		cfg.WebhookTimeout = 30 * time.Second
+	}
+	if cfg.MailFrom == "" {
+		cfg.MailFrom = "no-reply@localhost"
 	}
 	if cfg.PaymentGateway == nil {
 		cfg.PaymentGateway = payment.NewSandbox()
@@ -113,7 +144,35 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 	}
 	a.TimeMachine = timemachine.New(timemachine.Config{DB: a.DB, Jobs: a.Jobs, Run: a.Invoices.Run,
 		NextDue: a.Invoices.NextDue, Flush: a.cfg.FlushUsage})
+	if err := a.buildNotices(); err != nil {
+		return err
+	}
 	return a.Jobs.Open()
+}
+
+// buildNotices connects those who are told: vendors by webhook, people by mail.
+func (a *App) buildNotices() error {
+	var err error
+	if a.sender, err = send.New(send.Config{Clock: a.cfg.Clock, Timeout: a.cfg.WebhookTimeout}); err != nil {
+		return err
+	}
+	a.Webhooks = webhook.New(webhook.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Catalog: a.Catalog, Sender: a.sender, Log: a.cfg.Log})
+	if a.cfg.Mail != nil {
+		a.Notices = notify.New(notify.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Sender: a.cfg.Mail, From: a.cfg.MailFrom,
+			BaseURL: a.baseURL, Log: a.cfg.Log})
+	}
+	return nil
+}
+
+// baseURL is where people reach a marketplace: on its own host, but for the
+// one that answers on all.
+func (a *App) baseURL(m account.Marketplace) string {
+	base, err := url.Parse(a.cfg.BaseURL)
+	if err != nil || m.Host == "*" || base.Host == "" {
+		return strings.TrimSuffix(a.cfg.BaseURL, "/")
+	}
+	base.Host = m.Host
+	return strings.TrimSuffix(base.String(), "/")
 }
 
 // buildSales connects the nouns of a sale. Imports go down the stream; what
@@ -170,6 +229,7 @@ func (a *App) Stop(ctx context.Context) error {
 		a.running.Wait()
 	}
 	err := a.Jobs.Stop(ctx)
+	a.sender.Close()
 	return errors.Join(err, a.DB.Close())
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/core/notify"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/store"
@@ -24,6 +25,7 @@ import (
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/fondaco/fondaco/web/portal/static"
 	"github.com/fondaco/fondaco/web/portal/ui"
 	"github.com/go-chi/chi/v5"
@@ -45,6 +47,10 @@ type Config struct {
 	Payments      *payment.Service
 	TimeMachine   *timemachine.Service
 	Log           *slog.Logger
+	// Webhooks is the log of deliveries. Optional: without it there are none.
+	Webhooks *webhook.Service
+	// Notices is the list of mails. Optional: nil where none are written.
+	Notices *notify.Service
 	// DemoUsers are offered on the sign-in page of sandbox marketplaces.
 	// Optional.
 	DemoUsers []DemoUser

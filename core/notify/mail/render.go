@@ -21,13 +21,17 @@ const (
 	OrderReceived              Kind = "order_received"               // customer
 	PaymentReceived            Kind = "payment_received"             // customer
 	InvoiceIssued              Kind = "invoice_issued"               // customer
+	CreditNoteIssued           Kind = "credit_note_issued"           // customer
 	SubscriptionActive         Kind = "subscription_active"          // customer
 	ProvisioningFailed         Kind = "provisioning_failed"          // customer
 	ProvisioningFailedOperator Kind = "provisioning_failed_operator" // operator
 	PlanChanged                Kind = "plan_changed"                 // customer
+	PlanChangePlanned          Kind = "plan_change_planned"          // customer
+	OrderCancelled             Kind = "order_cancelled"              // customer
 	SubscriptionSuspended      Kind = "subscription_suspended"       // customer
 	SubscriptionResumed        Kind = "subscription_resumed"         // customer
 	SubscriptionTerminated     Kind = "subscription_terminated"      // customer
+	ProductSubmitted           Kind = "product_submitted"            // operator
 	ProductApproved            Kind = "product_approved"             // vendor
 	ProductRejected            Kind = "product_rejected"             // vendor
 	NewOrder                   Kind = "new_order"                    // vendor
@@ -36,8 +40,8 @@ const (
 // Kinds returns every kind.
 func Kinds() []Kind {
 	return []Kind{
-		OrderReceived, PaymentReceived, InvoiceIssued, SubscriptionActive, ProvisioningFailed, ProvisioningFailedOperator, PlanChanged,
-		SubscriptionSuspended, SubscriptionResumed, SubscriptionTerminated, ProductApproved, ProductRejected, NewOrder,
+		OrderReceived, PaymentReceived, InvoiceIssued, CreditNoteIssued, SubscriptionActive, ProvisioningFailed, ProvisioningFailedOperator, PlanChanged,
+		PlanChangePlanned, OrderCancelled, SubscriptionSuspended, SubscriptionResumed, SubscriptionTerminated, ProductSubmitted, ProductApproved, ProductRejected, NewOrder,
 	}
 }
 
@@ -52,6 +56,7 @@ type Data struct {
 	Plan           string // its name; the new one for PlanChanged
 	OldPlan        string
 	Customer       string // the buyer's organization, for vendor and operator
+	Vendor         string // the seller's organization, for operators
 	OrderID        int64
 	SubscriptionID int64
 	InvoiceNumber  string
@@ -83,7 +88,7 @@ func Render(kind Kind, language string, d Data) (Message, error) {
 	}
 	subject, text, _ := strings.Cut(words, "\n")
 	m := Message{ID: d.ID, From: d.From.clean(), To: d.To.clean(), Subject: shorten(subject, maxSubject), Text: strings.TrimSpace(text) + "\n"}
-	if m.HTML, err = htmlPart(language, m.Text); err != nil {
+	if m.HTML, err = HTML(language, m.Text); err != nil {
 		return Message{}, fault.New(fault.Internal, "A mail could not be written.").With("kind", kind).Because(err)
 	}
 	return m, m.Validate()
@@ -135,7 +140,7 @@ func quote(s string) string {
 func (d Data) clean() Data {
 	d.From, d.To = d.From.clean(), d.To.clean()
 	for _, s := range []*string{
-		&d.Marketplace, &d.Product, &d.Plan, &d.OldPlan, &d.Customer, &d.InvoiceNumber, &d.Amount, &d.Due, &d.When, &d.Example, &d.Link,
+		&d.Marketplace, &d.Product, &d.Plan, &d.OldPlan, &d.Customer, &d.Vendor, &d.InvoiceNumber, &d.Amount, &d.Due, &d.When, &d.Example, &d.Link,
 	} {
 		*s = flat(*s)
 	}
@@ -199,7 +204,9 @@ func paragraphs(text string) []paragraph {
 	return all
 }
 
-func htmlPart(language, text string) (string, error) {
+// HTML makes the HTML part of a text that Render wrote: for a mail of which
+// the text was kept.
+func HTML(language, text string) (string, error) {
 	t, err := template.ParseFS(templates, "templates/message.html")
 	if err != nil {
 		return "", err

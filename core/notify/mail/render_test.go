@@ -26,6 +26,7 @@ func data() notify.Data {
 		Plan:           "Standard",
 		OldPlan:        "Free",
 		Customer:       "Società Lagunare S.r.l.",
+		Vendor:         "Lagoon Maps",
 		OrderID:        12,
 		SubscriptionID: 34,
 		InvoiceNumber:  "FON-2026-000123",

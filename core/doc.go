@@ -1,0 +1,26 @@
+/*
+Package core is the marketplace itself. To find your way, follow an order; each
+step is one transaction, and the job it leaves behind is worked after the commit.
+
+ 1. [github.com/fondaco/fondaco/core/catalog]: a vendor's product went from draft over
+    review to published. Its plan is a chain of immutable revisions.
+ 2. [github.com/fondaco/fondaco/core/order]: Place prices the plan with the code that will bill it
+    ([github.com/fondaco/fondaco/pricing/rating]) and writes order, subscription and first invoice together.
+ 3. [github.com/fondaco/fondaco/pricing/payment]: Pay charges the card outside any transaction and then
+    marks the invoice paid ([github.com/fondaco/fondaco/pricing/invoice], MarkPaid).
+ 4. [github.com/fondaco/fondaco/core/subscription]: Paid moves it to pending, begins its period and asks for provisioning.
+ 5. [github.com/fondaco/fondaco/core/provision]: the worker commits "began", calls the plugin
+    ([github.com/fondaco/fondaco/plugins/sdk]) outside any transaction with the attempt as idempotency key,
+    and commits what exists; the subscription is active.
+ 6. [github.com/fondaco/fondaco/web/ingest]: the gateway's log batches come in, and
+    [github.com/fondaco/fondaco/core/usage] counts every request once, in its hour.
+ 7. [github.com/fondaco/fondaco/pricing/invoice]: Run finds the period that ended, rates its usage, writes the
+    invoice and moves the period on, in one transaction.
+ 8. [github.com/fondaco/fondaco/core/event]: every step appended an event; afterwards
+    [github.com/fondaco/fondaco/syndication/webhook] signs and delivers it, and
+    [github.com/fondaco/fondaco/core/notify] writes the e-mails.
+
+Below all of them stand the words (fault, clock, page, secret) and the ground (store, jobs, event, audit). Who may do
+what is in core/account/policy.go and nowhere else. [github.com/fondaco/fondaco/internal/app] connects everything.
+*/
+package core

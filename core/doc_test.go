@@ -1,0 +1,39 @@
+package core_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var link = regexp.MustCompile(`\[github\.com/fondaco/fondaco/([a-z/]+)\]`)
+
+// TestDoc_theJourneyPassesThroughPackagesThatExist keeps doc.go true: every
+// package it names is there and says what it owns.
+func TestDoc_theJourneyPassesThroughPackagesThatExist(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	require.NoError(t, err)
+	links := link.FindAllStringSubmatch(string(doc), -1)
+	require.GreaterOrEqual(t, len(links), 12)
+	for _, l := range links {
+		dir := filepath.Join("..", filepath.FromSlash(l[1]))
+		sources, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		require.NoError(t, err)
+		require.NotEmpty(t, sources, "doc.go names %s", l[1])
+	}
+}
+
+// TestDoc_everyNounSaysWhatItOwns wants a README in each package of the
+// marketplace that holds more than words.
+func TestDoc_everyNounSaysWhatItOwns(t *testing.T) {
+	for _, noun := range []string{"account", "catalog", "order", "subscription", "provision", "usage", "timemachine", "notify",
+		"../pricing/invoice", "../pricing/payment", "../syndication/webhook"} {
+		text, err := os.ReadFile(filepath.Join(noun, "README.md"))
+		require.NoError(t, err, noun)
+		require.Regexp(t, `(?i)owns`, string(text), noun)
+		require.Regexp(t, `(?i)does not own`, string(text), noun)
+	}
+}

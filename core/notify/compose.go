@@ -1,0 +1,244 @@
+package notify
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/core/event"
+	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/core/notify/mail"
+	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/subscription"
+)
+
+// compose decides who is told what of an event. Most topics need no mail:
+// what a person did a moment ago is confirmed on the page, and what follows
+// by itself within seconds is told once, by its last event.
+func compose(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error) {
+	switch e.Topic {
+	case "order.placed":
+		return ordered(ctx, tx, e)
+	case "subscription.activated":
+		return toCustomer(ctx, tx, e, mail.SubscriptionActive)
+	case "subscription.failed":
+		return failed(ctx, tx, e)
+	case "subscription.suspended":
+		return toCustomer(ctx, tx, e, mail.SubscriptionSuspended)
+	case "subscription.resumed":
+		return toCustomer(ctx, tx, e, mail.SubscriptionResumed)
+	case "subscription.planChanged":
+		return toCustomer(ctx, tx, e, mail.PlanChanged)
+	case "subscription.planChangePlanned":
+		return planned(ctx, tx, e)
+	case "subscription.terminated":
+		return ended(ctx, tx, e)
+	case "product.submitted":
+		return submitted(ctx, tx, e)
+	case "product.approved":
+		return toVendor(ctx, tx, e, mail.ProductApproved)
+	case "product.rejected":
+		return toVendor(ctx, tx, e, mail.ProductRejected)
+	case "invoice.issued":
+		return billed(ctx, tx, e, mail.InvoiceIssued)
+	case "invoice.paid":
+		return billed(ctx, tx, e, mail.PaymentReceived)
+	}
+	return nil, nil
+}
+
+// ordered thanks the customer and tells the vendor.
+func ordered(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error) {
+	sub, err := subscriptionOf(ctx, tx, e)
+	if err != nil {
+		return nil, err
+	}
+	data := about(sub)
+	due, err := unpaidOf(ctx, tx, sub.ID)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	if err == nil {
+		data.Amount = due.amount()
+	}
+	customer, err := to(ctx, tx, sub.CustomerID, mail.OrderReceived, data, accountSubscription(sub.ID))
+	if err != nil {
+		return nil, err
+	}
+	vendor, err := to(ctx, tx, sub.VendorID, mail.NewOrder, data, vendorSubscription(sub.ID))
+	return []letter{customer, vendor}, err
+}
+
+// toCustomer writes about the customer's subscription.
+func toCustomer(ctx context.Context, tx *store.Tx, e event.Event, kind mail.Kind) ([]letter, error) {
+	sub, data, err := subscriptionThen(ctx, tx, e)
+	if err != nil {
+		return nil, err
+	}
+	switch kind {
+	case mail.PlanChanged:
+		if data.OldPlan, err = planBefore(ctx, tx, e); err != nil {
+			return nil, err
+		}
+	case mail.SubscriptionSuspended:
+		data.Reason = e.Summary
+	}
+	l, err := to(ctx, tx, sub.CustomerID, kind, data, accountSubscription(sub.ID))
+	return []letter{l}, err
+}
+
+// failed calms the customer and calls the operators. What the provider said
+// is for the operators.
+func failed(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error) {
+	sub, data, err := subscriptionThen(ctx, tx, e)
+	if err != nil {
+		return nil, err
+	}
+	customer, err := to(ctx, tx, sub.CustomerID, mail.ProvisioningFailed, data, accountSubscription(sub.ID))
+	if err != nil {
+		return nil, err
+	}
+	data.Reason = strings.TrimPrefix(e.Summary, "Setting up failed: ")
+	operators, err := toOperators(ctx, tx, mail.ProvisioningFailedOperator, data, operatorSubscription(sub.ID))
+	return append(operators, customer), err
+}
+
+// planned tells of a change that waits for the next period, if it still does.
+func planned(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error) {
+	sub, data, err := subscriptionThen(ctx, tx, e)
+	if err != nil || sub.NextRevisionID == nil {
+		return nil, err
+	}
+	rev, err := catalog.RevisionByID(ctx, tx, *sub.NextRevisionID)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := catalog.PlanByID(ctx, tx, rev.PlanID)
+	if err != nil {
+		return nil, err
+	}
+	data.Plan, data.When = plan.Name, ""
+	if sub.PeriodEnd != nil {
+		data.When = day(*sub.PeriodEnd)
+	}
+	l, err := to(ctx, tx, sub.CustomerID, mail.PlanChangePlanned, data, accountSubscription(sub.ID))
+	return []letter{l}, err
+}
+
+// ended says goodbye, or that an unpaid order is cancelled.
+func ended(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error) {
+	sub, data, err := subscriptionThen(ctx, tx, e)
+	if err != nil {
+		return nil, err
+	}
+	kind := mail.SubscriptionTerminated
+	if sub.PeriodStart == nil {
+		kind = mail.OrderCancelled
+	} else if why, err := before(ctx, tx, e); err == nil && why.Topic == "subscription.terminating" {
+		data.Reason = why.Summary
+	} else if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	l, err := to(ctx, tx, sub.CustomerID, kind, data, accountSubscription(sub.ID))
+	return []letter{l}, err
+}
+
+func submitted(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error) {
+	p, err := catalog.ProductByID(ctx, tx, e.EntityID)
+	if err != nil {
+		return nil, err
+	}
+	return toOperators(ctx, tx, mail.ProductSubmitted, mail.Data{Product: p.Name, Vendor: p.Vendor}, operatorProduct(p.ID))
+}
+
+func toVendor(ctx context.Context, tx *store.Tx, e event.Event, kind mail.Kind) ([]letter, error) {
+	p, err := catalog.ProductByID(ctx, tx, e.EntityID)
+	if err != nil {
+		return nil, err
+	}
+	then, err := detailsOf(e)
+	if err != nil {
+		return nil, err
+	}
+	link := vendorProduct(p.ID)
+	if kind == mail.ProductApproved {
+		link = storefrontProduct(p.SKU)
+	}
+	l, err := to(ctx, tx, p.VendorID, kind, mail.Data{Product: p.Name, Reason: then.Reason}, link)
+	return []letter{l}, err
+}
+
+// billed tells of an invoice, or of a credit note. One over nothing can wait
+// until somebody looks.
+func billed(ctx context.Context, tx *store.Tx, e event.Event, kind mail.Kind) ([]letter, error) {
+	b, err := billByID(ctx, tx, e.EntityID)
+	if err != nil || b.Total.Sign() == 0 {
+		return nil, err
+	}
+	if b.Total.Sign() < 0 {
+		kind, b.Total = mail.CreditNoteIssued, b.Total.Neg()
+	}
+	data := mail.Data{InvoiceNumber: b.Number, Amount: b.amount(), Due: day(b.DueAt)}
+	l, err := to(ctx, tx, b.CustomerID, kind, data, accountInvoice(b.ID))
+	return []letter{l}, err
+}
+
+// to addresses a letter to an organization.
+func to(ctx context.Context, tx *store.Tx, organization int64, kind mail.Kind, data mail.Data, link string) (letter, error) {
+	o, err := account.OrganizationByID(ctx, tx, organization)
+	if err != nil {
+		return letter{}, err
+	}
+	data.To, data.Link = mail.Address{Name: o.Name, Email: o.Email}, link
+	return letter{kind, data}, nil
+}
+
+func toOperators(ctx context.Context, tx *store.Tx, kind mail.Kind, data mail.Data, link string) ([]letter, error) {
+	emails, err := account.OperatorEmails(ctx, tx)
+	all := make([]letter, len(emails))
+	for i, email := range emails {
+		data.To, data.Link = mail.Address{Email: email}, link
+		all[i] = letter{kind, data}
+	}
+	return all, err
+}
+
+func subscriptionOf(ctx context.Context, tx *store.Tx, e event.Event) (subscription.Subscription, error) {
+	if e.SubscriptionID == nil {
+		return subscription.Subscription{}, fault.New(fault.Internal, "The event names no subscription.").With("event", e.ID)
+	}
+	return subscription.ByID(ctx, tx, *e.SubscriptionID)
+}
+
+// subscriptionThen reads the subscription and what it was at the event.
+func subscriptionThen(ctx context.Context, tx *store.Tx, e event.Event) (subscription.Subscription, mail.Data, error) {
+	sub, err := subscriptionOf(ctx, tx, e)
+	if err != nil {
+		return sub, mail.Data{}, err
+	}
+	then, err := detailsOf(e)
+	data := about(sub)
+	data.When = e.HappenedAt.UTC().Format("2 January 2006, 15:04 UTC")
+	if then.Plan != "" {
+		data.Plan = then.Plan
+	}
+	return sub, data, err
+}
+
+func about(sub subscription.Subscription) mail.Data {
+	return mail.Data{Product: sub.Product, Plan: sub.Plan, Customer: sub.Customer, OrderID: sub.OrderID, SubscriptionID: sub.ID}
+}
+
+// planBefore returns the plan that the subscription had until the event.
+func planBefore(ctx context.Context, tx *store.Tx, e event.Event) (string, error) {
+	earlier, err := before(ctx, tx, e)
+	if err != nil {
+		return "", err
+	}
+	then, err := detailsOf(earlier)
+	return then.Plan, err
+}
+
+func day(t time.Time) string { return t.UTC().Format("2 January 2006") }

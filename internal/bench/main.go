@@ -1,0 +1,82 @@
+// Command bench measures what people wait for, on the machine it runs on, and
+// sets each figure against a bare floor: the least the same machine needs for
+// the same kind of work without the marketplace. Run it with `make bench`.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+)
+
+// result is one row of the table.
+type result struct {
+	name  string
+	value float64
+	unit  string
+	floor float64
+	of    string // what the floor is
+	// less says that smaller is better (times, memory).
+	less bool
+}
+
+func (r result) String() string {
+	ratio := r.value / r.floor
+	return fmt.Sprintf("%-34s %12.1f %-10s floor %12.1f (%s)  ratio %.2f", r.name, r.value, r.unit, r.floor, r.of, ratio)
+}
+
+func main() {
+	if err := run(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "fondaco-bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	fmt.Printf("Fondaco bench: %s, %d cores, %s, SQLite with durable commits\n\n", runtime.Version(), runtime.NumCPU(), runtime.GOARCH)
+	w, err := newWorld(ctx, filepath.Join(dir, "bench.db"))
+	if err != nil {
+		return err
+	}
+	for _, measure := range []func(context.Context) (result, error){w.catalogPage, w.catalogAPI, w.orders, w.ingest50, w.ingest1000} {
+		r, err := measure(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Println(r)
+	}
+	if err := w.close(); err != nil {
+		return err
+	}
+	rows, err := serveStart(ctx, dir)
+	for _, r := range rows {
+		fmt.Println(r)
+	}
+	return err
+}
+
+// perSecond runs fn again and again for about two seconds and returns how many
+// times a second it was done. fn returns how much it did.
+func perSecond(fn func(i int) (int, error)) (float64, error) {
+	const long = 2 * time.Second
+	start, done := time.Now(), 0
+	for i := 0; time.Since(start) < long; i++ {
+		n, err := fn(i)
+		if err != nil {
+			return 0, err
+		}
+		done += n
+	}
+	return float64(done) / time.Since(start).Seconds(), nil
+}
+
+var quiet = slog.New(slog.DiscardHandler)
