@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 
 	"github.com/fondaco/fondaco/core/clock"
+	"github.com/fondaco/fondaco/core/notify/mail"
 	"github.com/fondaco/fondaco/internal/app"
 	"github.com/fondaco/fondaco/internal/config"
 	"github.com/fondaco/fondaco/internal/server"
@@ -117,9 +119,23 @@ func (s *service) startApp(ctx context.Context) error {
 	if err := s.plugins.Start(ctx); err != nil {
 		return err
 	}
+	sender, err := s.mailSender()
+	if err != nil {
+		return err
+	}
 	s.app, err = app.New(ctx, app.Config{DatabaseURL: s.settings.Database, SecretKey: key, Plugins: s.plugins, Log: s.log,
-		Clock: clock.System{}, UsageGrace: s.settings.UsageGrace, BaseURL: s.settings.BaseURL, Metrics: s.metrics.Registerer()})
+		Clock: clock.System{}, UsageGrace: s.settings.UsageGrace, BaseURL: strings.TrimSuffix(s.settings.BaseURL, "/"),
+		Mail: sender, MailFrom: s.settings.SMTPFrom, Metrics: s.metrics.Registerer()})
 	return err
+}
+
+// mailSender returns nil when no mail server is set: then no mail is written.
+func (s *service) mailSender() (mail.Sender, error) {
+	cfg, ok := s.settings.Mail()
+	if !ok {
+		return nil, nil
+	}
+	return mail.NewSMTP(cfg)
 }
 
 // stop ends the parts from the top; the admin listener last, so that it can be

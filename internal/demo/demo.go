@@ -109,7 +109,7 @@ func (d *Demo) startParts(ctx context.Context, _ *ports) error {
 		return fmt.Errorf("mail sink: %w", err)
 	}
 	if d.hooks, err = receiver.New(receiver.Config{Clock: clock.System{}, File: d.path("webhooks.jsonl"),
-		Secrets: map[string]secret.Text{hookName: hookSecret}}); err != nil {
+		Secrets: map[string]string{hookName: hookSecret}}); err != nil {
 		return fmt.Errorf("webhook receiver: %w", err)
 	}
 	if d.cfg.Plugins != nil {
@@ -145,7 +145,7 @@ func (d *Demo) startServers(_ context.Context, p *ports) error {
 	d.serve(p.gateway, d.gateway.Proxy())
 	d.serve(p.gatewayAdmin, d.gateway.Admin())
 	d.serve(p.upstream, upstream.New(upstream.Config{AuthHeader: authHeaders()}))
-	d.serve(p.hooks, d.hooks.Handler())
+	d.serve(p.hooks, d.hooks)
 	d.serve(p.mail, d.mails.Handler())
 	d.metrics.WatchJobs(d.app.Jobs.Depth)
 	d.ready.Set(server.Check{Name: "database", Ask: d.app.DB.Ping})
@@ -171,6 +171,9 @@ func (d *Demo) stop(ctx context.Context) error {
 	}
 	if d.gateway != nil {
 		err = errors.Join(err, d.gateway.Close())
+	}
+	if d.hooks != nil {
+		err = errors.Join(err, d.hooks.Close())
 	}
 	return err
 }

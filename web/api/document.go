@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"net/http"
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -68,7 +67,7 @@ func exampleBody(rt route) *huma.RequestBody {
 // finishDocument sets what huma cannot know.
 func (s *server) finishDocument() {
 	pdf := s.huma.OpenAPI().Paths["/invoices/{id}/pdf"].Get.Responses["200"]
-	pdf.Content = map[string]*huma.MediaType{"application/pdf": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
+	pdf.Content = map[string]*huma.MediaType{"application/pdf": {Schema: &huma.Schema{Type: huma.TypeString, Description: "The document."}}}
 	for _, item := range s.huma.OpenAPI().Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 			if op != nil && op.RequestBody != nil {
@@ -76,5 +75,4 @@ func (s *server) finishDocument() {
 			}
 		}
 	}
-	_ = http.MethodGet
 }

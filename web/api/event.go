@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/audit"
@@ -63,20 +65,55 @@ type auditView struct {
 	Action     string          `json:"action" example:"product.approved"`
 	Entity     string          `json:"entity" example:"product"`
 	EntityID   int64           `json:"entityId" example:"12"`
-	Before     json.RawMessage `json:"before" doc:"null when there was nothing."`
-	After      json.RawMessage `json:"after" doc:"null when there is nothing more."`
+	Before     json.RawMessage `json:"before,omitempty" doc:"Left out when there was nothing."`
+	After      json.RawMessage `json:"after,omitempty" doc:"Left out when there is nothing more."`
 }
 
 func viewAudit(r audit.Record) auditView {
 	return auditView{ID: r.ID, HappenedAt: r.HappenedAt, Actor: r.Actor, Action: r.Action, Entity: r.Entity, EntityID: r.EntityID,
-		Before: orNull(r.Before), After: orNull(r.After)}
+		Before: camelCased(r.Before), After: camelCased(r.After)}
 }
 
-func orNull(text string) json.RawMessage {
-	if text == "" {
-		return json.RawMessage("null")
+// camelCased writes what the trail keeps of our Go types as the API writes
+// names; nothing for nothing.
+func camelCased(text string) json.RawMessage {
+	v, err := parseJSON([]byte(text))
+	if err != nil || v == nil {
+		return nil
 	}
-	return json.RawMessage(text)
+	raw, _ := json.Marshal(camelKeys(v)) // it was parsed from JSON
+	return raw
+}
+
+func camelKeys(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for key, value := range v {
+			out[camel(key)] = camelKeys(value)
+		}
+		return out
+	case []any:
+		for i := range v {
+			v[i] = camelKeys(v[i])
+		}
+	}
+	return v
+}
+
+// camel gives "id" for "ID", "vendorId" for "VendorID", "url" for "URL".
+func camel(name string) string {
+	var b strings.Builder
+	letters := []rune(name)
+	for i, c := range letters {
+		afterUpper := i == 0 || unicode.IsUpper(letters[i-1])
+		beforeLower := i+1 < len(letters) && unicode.IsLower(letters[i+1])
+		if i == 0 || (afterUpper && !beforeLower) {
+			c = unicode.ToLower(c)
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
 }
 
 func (s *server) auditRoutes() {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/money"
@@ -50,7 +51,27 @@ func viewInvoice(i invoice.Invoice) invoiceView {
 }
 
 type paymentRequest struct {
-	Card *payment.Card `json:"card" doc:"An object {number, expMonth, expYear, cvc, name}, or the number as a string. It is never kept."`
+	Card *cardRequest `json:"card" doc:"It is never kept."`
+}
+
+// cardRequest is payment.Card with a schema; the card reads itself.
+type cardRequest struct{ payment.Card }
+
+// Schema documents the two shapes.
+func (*cardRequest) Schema(huma.Registry) *huma.Schema {
+	text := func(doc string, example any) *huma.Schema {
+		return &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeInteger}}, Description: doc, Examples: []any{example}}
+	}
+	return &huma.Schema{OneOf: []*huma.Schema{
+		{Type: huma.TypeString, Description: "The number alone."},
+		{Type: huma.TypeObject, Required: []string{"number"}, Properties: map[string]*huma.Schema{
+			"number":   text("With or without spaces.", "4242424242424242"),
+			"expMonth": text("1 to 12.", 12),
+			"expYear":  text("In four digits, or the last two.", 2030),
+			"cvc":      text("The 3 or 4 digits on the card.", "123"),
+			"name":     {Type: huma.TypeString},
+		}},
+	}}
 }
 
 type paymentView struct {
@@ -117,7 +138,7 @@ func (s *server) payInvoice(ctx context.Context, actor account.Actor, in *struct
 	}
 	var card payment.Card
 	if r.Card != nil {
-		card = *r.Card
+		card = r.Card.Card
 	}
 	p, err := s.Payments.Pay(ctx, actor, in.ID, card)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
@@ -25,6 +26,17 @@ type productRequest struct {
 	API              *upstreamRequest     `json:"api,omitempty" doc:"Required for products of type api."`
 	Syndication      *syndicationEndpoint `json:"syndicationEndpoint,omitempty" doc:"Where events about subscriptions are sent."`
 }
+
+// productPatch is a productRequest that may leave everything out.
+type productPatch productRequest
+
+// TransformSchema documents that.
+func (*productPatch) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Required = nil
+	return s
+}
+
+func (r productPatch) input(c *fault.Check) catalog.ProductInput { return productRequest(r).input(c) }
 
 type upstreamRequest struct {
 	UpstreamURL string         `json:"upstreamUrl" doc:"Where the gateway sends the requests." example:"https://api.example.com/v1"`
@@ -59,8 +71,8 @@ func (r productRequest) input(c *fault.Check) catalog.ProductInput {
 }
 
 // productOf is what a request that changes nothing would have sent.
-func productOf(p catalog.Product) productRequest {
-	r := productRequest{Name: p.Name, Category: p.Category, ShortDescription: p.ShortDescription, Description: p.Description,
+func productOf(p catalog.Product) productPatch {
+	r := productPatch{Name: p.Name, Category: p.Category, ShortDescription: p.ShortDescription, Description: p.Description,
 		Features: p.Content.Features, FAQ: p.Content.FAQ, API: &upstreamRequest{UpstreamURL: p.UpstreamURL}}
 	if p.AuthHeaderName != "" {
 		r.API.AuthHeader = &headerRequest{Name: p.AuthHeaderName}
@@ -72,30 +84,30 @@ func productOf(p catalog.Product) productRequest {
 }
 
 type productView struct {
-	ID               int64              `json:"id" example:"12"`
-	Vendor           reference          `json:"vendor"`
-	SKU              string             `json:"sku" example:"lagoon-maps"`
-	Type             catalog.Type       `json:"type" example:"api"`
-	Name             string             `json:"name" example:"Lagoon Maps"`
-	Category         string             `json:"category" example:"Maps"`
-	ShortDescription string             `json:"shortDescription"`
-	Description      string             `json:"description"`
-	Features         []string           `json:"features" nullable:"false"`
-	FAQ              []catalog.Question `json:"faq" nullable:"false"`
-	Status           catalog.Status     `json:"status" enum:"draft,review,published,rejected,retired"`
-	ReviewNote       string             `json:"reviewNote" doc:"Why the operator sent it back."`
-	API              upstreamView       `json:"api"`
-	Syndication      *syndicationView   `json:"syndicationEndpoint"`
-	Endpoints        []endpointView     `json:"endpoints,omitempty" nullable:"false" doc:"When one product is asked for."`
-	Plans            []planView         `json:"plans,omitempty" nullable:"false" doc:"When one product is asked for."`
-	CreatedAt        time.Time          `json:"createdAt"`
-	UpdatedAt        time.Time          `json:"updatedAt"`
-	PublishedAt      *time.Time         `json:"publishedAt"`
+	ID               int64                     `json:"id" example:"12"`
+	Vendor           reference                 `json:"vendor"`
+	SKU              string                    `json:"sku" example:"lagoon-maps"`
+	Type             catalog.Type              `json:"type" example:"api"`
+	Name             string                    `json:"name" example:"Lagoon Maps"`
+	Category         string                    `json:"category" example:"Maps"`
+	ShortDescription string                    `json:"shortDescription"`
+	Description      string                    `json:"description"`
+	Features         []string                  `json:"features" nullable:"false"`
+	FAQ              []catalog.Question        `json:"faq" nullable:"false"`
+	Status           catalog.Status            `json:"status" enum:"draft,review,published,rejected,retired"`
+	ReviewNote       string                    `json:"reviewNote" doc:"Why the operator sent it back."`
+	API              upstreamView              `json:"api"`
+	Syndication      optional[syndicationView] `json:"syndicationEndpoint"`
+	Endpoints        []endpointView            `json:"endpoints,omitempty" nullable:"false" doc:"When one product is asked for."`
+	Plans            []planView                `json:"plans,omitempty" nullable:"false" doc:"When one product is asked for."`
+	CreatedAt        time.Time                 `json:"createdAt"`
+	UpdatedAt        time.Time                 `json:"updatedAt"`
+	PublishedAt      *time.Time                `json:"publishedAt"`
 }
 
 type upstreamView struct {
-	UpstreamURL string      `json:"upstreamUrl" example:"https://api.example.com/v1"`
-	AuthHeader  *headerView `json:"authHeader"`
+	UpstreamURL string               `json:"upstreamUrl" example:"https://api.example.com/v1"`
+	AuthHeader  optional[headerView] `json:"authHeader"`
 }
 
 type headerView struct {
@@ -114,10 +126,10 @@ func viewProduct(p catalog.Product) productView {
 		Status: p.Status, ReviewNote: p.ReviewNote, API: upstreamView{UpstreamURL: p.UpstreamURL},
 		CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt, PublishedAt: p.PublishedAt}
 	if p.AuthHeaderName != "" {
-		v.API.AuthHeader = &headerView{Name: p.AuthHeaderName, HasValue: len(p.AuthHeaderSealed) > 0}
+		v.API.AuthHeader = maybe(&headerView{Name: p.AuthHeaderName, HasValue: len(p.AuthHeaderSealed) > 0})
 	}
 	if p.SyndicationURL != "" {
-		v.Syndication = &syndicationView{URL: p.SyndicationURL, HasSecret: len(p.SyndicationKey) > 0}
+		v.Syndication = maybe(&syndicationView{URL: p.SyndicationURL, HasSecret: len(p.SyndicationKey) > 0})
 	}
 	return v
 }
@@ -196,12 +208,15 @@ func (s *server) replaceProduct(ctx context.Context, actor account.Actor, in *pr
 	return answer(p, err, viewProduct)
 }
 
-func (s *server) changeProduct(ctx context.Context, actor account.Actor, in *productChange) (*reply[productView], error) {
+func (s *server) changeProduct(ctx context.Context, actor account.Actor, in *struct {
+	ByID
+	Body body[productPatch]
+}) (*reply[productView], error) {
 	old, err := s.Catalog.Product(ctx, actor, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	input, err := readOver(&in.Body, productOf(old.Product), productRequest.input)
+	input, err := readOver(&in.Body, productOf(old.Product), productPatch.input)
 	if err != nil {
 		return nil, err
 	}

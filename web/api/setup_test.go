@@ -25,6 +25,7 @@ import (
 	"github.com/fondaco/fondaco/plugins/host"
 	"github.com/fondaco/fondaco/plugins/sdk"
 	"github.com/fondaco/fondaco/web/api"
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 )
@@ -43,6 +44,8 @@ type world struct {
 	tokens  map[string]string // by role; "stranger" and "otherVendor" are of nobody concerned, "foreign*" of the other marketplace
 	actors  map[string]account.Actor
 	dbURL   string
+	// document is what every answer is checked against.
+	document *openapi3.T
 }
 
 type lockedBuffer struct {
@@ -190,7 +193,9 @@ func (c client) send(method, path string, body any) answer {
 	}
 	rec := httptest.NewRecorder()
 	c.w.handler.ServeHTTP(rec, r)
-	return answer{t: c.w.t, what: c.role + " " + method + " " + path, status: rec.Code, header: rec.Header(), raw: rec.Body.String()}
+	a := answer{t: c.w.t, what: c.role + " " + method + " " + path, status: rec.Code, header: rec.Header(), raw: rec.Body.String()}
+	c.w.conforms(method, strings.TrimPrefix(r.URL.Path, api.Prefix), a)
+	return a
 }
 
 // answer is what came back.

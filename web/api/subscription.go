@@ -16,30 +16,30 @@ import (
 
 // SubscriptionView is a subscription as it is listed.
 type SubscriptionView struct {
-	ID             int64               `json:"id" example:"21"`
-	Status         subscription.Status `json:"status" enum:"waitingPayment,pending,active,suspended,failed,terminating,terminated"`
-	Product        productReference    `json:"product"`
-	Plan           reference           `json:"plan"`
-	Customer       reference           `json:"customer"`
-	Vendor         reference           `json:"vendor"`
-	OrderID        int64               `json:"orderId" example:"21"`
-	RevisionID     int64               `json:"planRevisionId" doc:"The prices and limits it was bought with." example:"8"`
-	NextRevisionID *int64              `json:"nextPlanRevisionId" doc:"What it changes to with the next period."`
-	Period         *periodView         `json:"period" doc:"The billing period it stands in; null before the first."`
-	AutoRenew      bool                `json:"autoRenew"`
-	TrialEndsAt    *time.Time          `json:"trialEndsAt"`
-	Parameters     json.RawMessage     `json:"parameters"`
-	ParkedReason   string              `json:"parkedReason" doc:"Why billing waits for an operator."`
-	CreatedAt      time.Time           `json:"createdAt"`
-	ActivatedAt    *time.Time          `json:"activatedAt"`
-	TerminatedAt   *time.Time          `json:"terminatedAt"`
+	ID             int64                `json:"id" example:"21"`
+	Status         subscription.Status  `json:"status" enum:"waitingPayment,pending,active,suspended,failed,terminating,terminated"`
+	Product        productReference     `json:"product"`
+	Plan           reference            `json:"plan"`
+	Customer       reference            `json:"customer"`
+	Vendor         reference            `json:"vendor"`
+	OrderID        int64                `json:"orderId" example:"21"`
+	RevisionID     int64                `json:"planRevisionId" doc:"The prices and limits it was bought with." example:"8"`
+	NextRevisionID *int64               `json:"nextPlanRevisionId" doc:"What it changes to with the next period."`
+	Period         optional[periodView] `json:"period" doc:"The billing period it stands in; null before the first."`
+	AutoRenew      bool                 `json:"autoRenew"`
+	TrialEndsAt    *time.Time           `json:"trialEndsAt"`
+	Parameters     json.RawMessage      `json:"parameters"`
+	ParkedReason   string               `json:"parkedReason" doc:"Why billing waits for an operator."`
+	CreatedAt      time.Time            `json:"createdAt"`
+	ActivatedAt    *time.Time           `json:"activatedAt"`
+	TerminatedAt   *time.Time           `json:"terminatedAt"`
 }
 
 // accessView is a subscription with what it gives access to.
 type accessView struct {
 	SubscriptionView
-	Endpoints []accessEndpoint `json:"endpoints" nullable:"false" doc:"The addresses to call, when it is set up."`
-	Progress  *progressView    `json:"progress" doc:"The newest change to the outside world; null before the first."`
+	Endpoints []accessEndpoint       `json:"endpoints" nullable:"false" doc:"The addresses to call, when it is set up."`
+	Progress  optional[progressView] `json:"progress" doc:"The newest change to the outside world; null before the first."`
 }
 
 type productReference struct {
@@ -78,7 +78,7 @@ func viewSubscription(s subscription.Subscription) SubscriptionView {
 		RevisionID: s.RevisionID, NextRevisionID: s.NextRevisionID, AutoRenew: s.AutoRenew, TrialEndsAt: s.TrialEndsAt,
 		Parameters: json.RawMessage(s.Parameters), ParkedReason: s.ParkedReason, CreatedAt: s.CreatedAt, ActivatedAt: s.ActivatedAt, TerminatedAt: s.TerminatedAt}
 	if s.PeriodStart != nil && s.PeriodEnd != nil {
-		v.Period = &periodView{Start: *s.PeriodStart, End: *s.PeriodEnd, Index: s.PeriodIndex}
+		v.Period = maybe(&periodView{Start: *s.PeriodStart, End: *s.PeriodEnd, Index: s.PeriodIndex})
 	}
 	return v
 }
@@ -198,7 +198,7 @@ func (s *server) withAccess(ctx context.Context, actor account.Actor, sub subscr
 	})}
 	attempt, begun, err := s.Provision.Progress(ctx, actor, sub.ID)
 	if begun {
-		v.Progress = viewProgress(attempt)
+		v.Progress = maybe(viewProgress(attempt))
 	}
 	return &reply[accessView]{Body: v}, err
 }

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/fondaco/fondaco/core/fault"
 )
@@ -23,7 +24,7 @@ var _ http.Handler = (*Receiver)(nil)
 // ServeHTTP serves the receiver:
 //
 //	POST /hooks/{name}  receives a webhook: 204 (as does POST on any other path)
-//	GET  /              a page of what came
+//	GET  /              a page of what came; for programs, /received
 //	GET  /received      the same as {"items": […]}, the newest first
 //	POST /control       {"failNext": 2}: answer 500 that many times
 //
@@ -39,7 +40,11 @@ func (r *Receiver) mux() http.Handler {
 	mux.HandleFunc("GET /received", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string][]Received{"items": append([]Received{}, r.Received()...)})
 	})
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, req *http.Request) {
+		if !strings.Contains(req.Header.Get("Accept"), "text/html") {
+			http.Redirect(w, req, "received", http.StatusSeeOther) // a program, not a person
+			return
+		}
 		h := w.Header()
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; form-action 'none'")

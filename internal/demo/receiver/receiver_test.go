@@ -130,7 +130,7 @@ func TestPage_showsEventsAndRunsNothingInThem(t *testing.T) {
 	r := open(t, "")
 	call(r, "POST", "/hooks/maps", body, sign.Headers("the key of maps", "evt_1", noon(), []byte(body)))
 	call(r, "POST", "/hooks/stranger", `<script>alert(1)</script>`, nil)
-	res := call(r, "GET", "/", "", nil)
+	res := call(r, "GET", "/", "", http.Header{"Accept": {"text/html"}})
 	require.Contains(t, res.Header.Get("Content-Security-Policy"), "default-src 'none'")
 	page, err := goquery.NewDocumentFromReader(res.Body)
 	require.NoError(t, err)
