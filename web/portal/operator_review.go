@@ -45,6 +45,7 @@ type reviewData struct {
 	catalog.Listing
 	Badge   badge
 	Plans   []planView
+	Preview productData
 	Form    ui.Form
 	History []ui.Event
 	Open    bool // waits for a decision
@@ -60,6 +61,9 @@ func (v *visit) reviewPage(status int, form ui.Form) error {
 		Form: form, Open: l.Product.Status == catalog.Review}
 	d.Crumbs = []ui.NavItem{{Label: "Reviews", Href: "/operator/reviews"}}
 	d.Approve = v.approveDialog(l.Product)
+	if d.Preview = v.preview(l); v.htmx() {
+		return v.fragment("operator/review", "estimate", d.Preview)
+	}
 	trail, err := v.Accounts.AuditTrail(v.r.Context(), v.actor, audit.Filter{Entity: "product", EntityID: l.Product.ID}, page.Request{Limit: 20})
 	if err != nil {
 		return err
@@ -96,7 +100,9 @@ func (p *Portal) askApprove(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "vendor/confirm", confirmData{Page: v.base("Approve " + l.Product.Name), Dialog: v.approveDialog(l.Product)})
+	d := confirmData{Page: v.base("Approve " + l.Product.Name), Dialog: v.approveDialog(l.Product)}
+	d.Crumbs = []ui.NavItem{{Label: "Reviews", Href: "/operator/reviews"}, {Label: l.Product.Name, Href: reviewPath(l.Product.ID)}}
+	return v.render(http.StatusOK, "account/confirm", d)
 }
 
 func (p *Portal) approveProduct(v *visit) error {

@@ -32,21 +32,8 @@ func productBadge(s catalog.Status) badge {
 }
 
 func saleBadge(s subscription.Status) badge {
-	switch s {
-	case subscription.WaitingPayment:
-		return badge{ui.Pending, "Waiting for payment"}
-	case subscription.Pending:
-		return badge{ui.Pending, "Being set up"}
-	case subscription.Active:
-		return badge{ui.Good, "Active"}
-	case subscription.Suspended:
-		return badge{ui.Warn, "Suspended"}
-	case subscription.Failed:
-		return badge{ui.Bad, "Failed"}
-	case subscription.Terminating:
-		return badge{ui.Pending, "Being removed"}
-	}
-	return badge{ui.Off, "Terminated"}
+	tone, word := statusWord(subscription.Subscription{Status: s})
+	return badge{tone, word}
 }
 
 func deliveryBadge(s webhook.Status) badge {

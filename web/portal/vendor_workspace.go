@@ -28,16 +28,22 @@ func (p *Portal) productPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	shown := l
-	shown.Plans = slices.DeleteFunc(slices.Clone(l.Plans), func(p catalog.Plan) bool { return p.Hidden })
-	d := productPageData{workspace: v.workspace(l.Product.Name, l), Preview: v.productData(shown), Hidden: len(l.Plans) - len(shown.Plans)}
-	d.Preview.Preview, d.Preview.Crumbs, d.Crumbs = true, nil, d.Crumbs[:1]
+	d := productPageData{workspace: v.workspace(l.Product.Name, l), Preview: v.preview(l)}
+	d.Crumbs = d.Crumbs[:1]
 	if v.htmx() {
 		return v.fragment("vendor/product", "estimate", d.Preview)
 	}
 	d.Can, d.Missing = l.Product.Status.CanBecome(catalog.Review), missing(l)
-	d.Ready = d.Can && len(d.Missing) == 0
+	d.Ready, d.Hidden = d.Can && len(d.Missing) == 0, len(l.Plans)-len(d.Preview.Comparison.Plans)
 	return v.render(http.StatusOK, "vendor/product", d)
+}
+
+// preview is the product's page as the storefront will show it.
+func (v *visit) preview(l catalog.Listing) productData {
+	l.Plans = slices.DeleteFunc(slices.Clone(l.Plans), func(p catalog.Plan) bool { return p.Hidden })
+	d := v.productData(l)
+	d.Preview, d.Crumbs = true, nil
+	return d
 }
 
 // missing says what the service will ask for, before it does.
