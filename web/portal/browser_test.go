@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -171,3 +172,75 @@ func (b *browser) submitStale(path, says string) {
 func pathOf(s subscription.Subscription) string { return "/account/subscriptions/" + id(s.ID) }
 
 func id(n int64) string { return strconv.FormatInt(n, 10) }
+
+// value is what stands in a field of the page.
+func (b *browser) value(name string) string {
+	b.t.Helper()
+	f := b.doc.Find(fmt.Sprintf("main [name=%q]", name)).First()
+	require.Equal(b.t, 1, f.Length(), "field %s on %s", name, b.at)
+	switch goquery.NodeName(f) {
+	case "textarea":
+		return strings.TrimPrefix(f.Text(), "\n")
+	case "select":
+		if chosen := f.Find("option[selected]"); chosen.Length() > 0 {
+			return chosen.AttrOr("value", "")
+		}
+		return f.Find("option").First().AttrOr("value", "")
+	}
+	return f.AttrOr("value", "")
+}
+
+// hasError requires that the field says what is wrong with it, beside it and
+// to screen readers.
+func (b *browser) hasError(name, words string) {
+	b.t.Helper()
+	f := b.doc.Find(fmt.Sprintf("main [name=%q]", name)).First()
+	require.Equal(b.t, "true", f.AttrOr("aria-invalid", ""), "field %s on %s; errors: %s", name, b.at, b.text(".error"))
+	require.Contains(b.t, b.text("#"+f.AttrOr("id", "")+"-error"), words)
+}
+
+// follow clicks the first link of the page's main part with the words.
+func (b *browser) follow(words string) {
+	b.t.Helper()
+	var href string
+	b.doc.Find("main a[href]").EachWithBreak(func(_ int, a *goquery.Selection) bool {
+		if strings.Join(strings.Fields(a.Text()), " ") == words {
+			href = a.AttrOr("href", "")
+		}
+		return href == ""
+	})
+	require.NotEmpty(b.t, href, "link %q on %s", words, b.at)
+	b.open(href)
+}
+
+// html is the source of the page.
+func (b *browser) html() string {
+	b.t.Helper()
+	html, err := b.doc.Html()
+	require.NoError(b.t, err)
+	return html
+}
+
+// accessible requires what a screen reader needs: ids that are unique, labels
+// on all controls, a heading, and nothing that the content policy forbids.
+func (b *browser) accessible() {
+	b.t.Helper()
+	ids := map[string]bool{}
+	b.doc.Find("[id]").Each(func(_ int, s *goquery.Selection) {
+		id := s.AttrOr("id", "")
+		require.False(b.t, ids[id], "id %q is there twice on %s", id, b.at)
+		ids[id] = true
+	})
+	b.doc.Find("input:not([type=hidden]), select, textarea").Each(func(_ int, s *goquery.Selection) {
+		id := s.AttrOr("id", "")
+		label := s.AttrOr("aria-label", "") + b.doc.Find(`label[for="`+id+`"]`).Text()
+		require.NotEmpty(b.t, strings.TrimSpace(label), "control %q on %s has no label", s.AttrOr("name", id), b.at)
+	})
+	b.doc.Find("[aria-describedby], [aria-labelledby]").Each(func(_ int, s *goquery.Selection) {
+		for id := range strings.FieldsSeq(s.AttrOr("aria-describedby", "") + " " + s.AttrOr("aria-labelledby", "")) {
+			require.True(b.t, ids[id], "%q on %s refers to nothing", id, b.at)
+		}
+	})
+	require.NotZero(b.t, b.doc.Find("main h1, main h2").Length(), "%s has no heading", b.at)
+	require.Zero(b.t, b.doc.Find("[style], script:not([src]), [onclick]").Length(), "%s is against the content policy", b.at)
+}

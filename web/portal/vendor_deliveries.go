@@ -156,6 +156,9 @@ func viewAttempt(a webhook.Attempt) attemptView {
 
 // took words how long a call took: "84 ms", "2.1 s".
 func took(d time.Duration) string {
+	if d < time.Millisecond {
+		return "under 1 ms"
+	}
 	if d < time.Second {
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	}

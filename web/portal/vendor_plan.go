@@ -92,7 +92,7 @@ func (p *Portal) newPlan(v *visit) error {
 	if len(l.Plans) > 0 {
 		currency = l.Plans[0].Revision.Content.Currency
 	}
-	return v.planPage(http.StatusOK, l, nil, ui.Form{Values: newPlanValues(l.Endpoints, currency)})
+	return v.planPage(http.StatusOK, l, nil, ui.Form{Values: newPlanValues(currency)})
 }
 
 // edited answers the buttons that change the form and save nothing.
