@@ -1,0 +1,87 @@
+package config
+
+import (
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/fondaco/fondaco/core/clock"
+	"github.com/fondaco/fondaco/core/notify/mail"
+	"github.com/fondaco/fondaco/core/secret"
+)
+
+// Settings is all that `fondaco serve` can be told. The tags are read by the
+// command line parser (name, env, help, default, placeholder, group) and by
+// this package (key: the name in the configuration file).
+type Settings struct {
+	Store  `embed:""`
+	HTTP   `embed:""`
+	Secret `embed:""`
+	Plugin `embed:""`
+	Work   `embed:""`
+	SMTP   `embed:""`
+	Log    `embed:""`
+}
+
+// Store says where the data is.
+type Store struct {
+	Database string `key:"database" name:"database" env:"FONDACO_DATABASE" placeholder:"URL" help:"Database: postgres://user:password@host:5432/name, or the path of a SQLite file. Required."`
+}
+
+// HTTP says where to listen and how people reach it.
+type HTTP struct {
+	Listen      string `key:"listen" name:"listen" env:"FONDACO_LISTEN" default:"127.0.0.1:8420" placeholder:"ADDR" help:"Address of portal, API and gateway log intake (default: ${default}). Put a TLS proxy in front of it."`
+	AdminListen string `key:"adminListen" name:"admin-listen" env:"FONDACO_ADMIN_LISTEN" default:"127.0.0.1:8421" placeholder:"ADDR" help:"Address of /healthz, /readyz and /metrics (default: ${default}). Keep it inside your network."`
+	BaseURL     string `key:"baseURL" name:"base-url" env:"FONDACO_BASE_URL" placeholder:"URL" help:"How browsers and API clients reach the marketplace, such as https://market.example.com. Required."`
+}
+
+// Secret is the key that seals credentials in the database.
+type Secret struct {
+	SecretKey     secret.Text `key:"secretKey" name:"secret-key" env:"FONDACO_SECRET_KEY" placeholder:"KEY" help:"Key that encrypts credentials in the database: 32 bytes as 64 hexadecimal digits or base64. Prefer the file or the environment: other users see command lines."`
+	SecretKeyFile string      `key:"secretKeyFile" name:"secret-key-file" env:"FONDACO_SECRET_KEY_FILE" placeholder:"FILE" help:"File that holds the key. On an empty database a missing file is written with a new key."`
+}
+
+// Plugin says where plugins come from besides those inside the executable.
+type Plugin struct {
+	PluginDir             string `key:"pluginDir" name:"plugin-dir" env:"FONDACO_PLUGIN_DIR" placeholder:"DIR" help:"Folder of further plugins: executables named fondaco-plugin-NAME."`
+	PluginRequireChecksum bool   `key:"pluginRequireChecksum" name:"plugin-require-checksum" env:"FONDACO_PLUGIN_REQUIRE_CHECKSUM" help:"Refuse plugins of the folder that have no fondaco-plugin-NAME.sha256 beside them."`
+}
+
+// Work tunes background work.
+type Work struct {
+	UsageGrace  time.Duration `key:"usageGrace" name:"usage-grace" env:"FONDACO_USAGE_GRACE" default:"5m" placeholder:"TIME" help:"How long after its end a period is billed, so that late usage still counts (default: ${default})."`
+	StopTimeout time.Duration `key:"stopTimeout" name:"stop-timeout" env:"FONDACO_STOP_TIMEOUT" default:"30s" placeholder:"TIME" help:"How long requests and jobs under way may take to finish when the server is told to stop (default: ${default})."`
+}
+
+// SMTP is the mail server. Without a host no mail is sent.
+type SMTP struct {
+	SMTPHost     string      `key:"smtp.host" name:"smtp-host" env:"FONDACO_SMTP_HOST" group:"Mail" placeholder:"HOST" help:"Mail server. Without it no mail is sent."`
+	SMTPPort     int         `key:"smtp.port" name:"smtp-port" env:"FONDACO_SMTP_PORT" group:"Mail" placeholder:"PORT" help:"Its port (default: 587, or 465 with tls)."`
+	SMTPUser     string      `key:"smtp.user" name:"smtp-user" env:"FONDACO_SMTP_USER" group:"Mail" placeholder:"NAME" help:"User, when the server asks for one."`
+	SMTPPassword secret.Text `key:"smtp.password" name:"smtp-password" env:"FONDACO_SMTP_PASSWORD" group:"Mail" placeholder:"TEXT" help:"Password of the user. Prefer the file or the environment."`
+	SMTPSecurity string      `key:"smtp.security" name:"smtp-security" env:"FONDACO_SMTP_SECURITY" group:"Mail" default:"starttls" placeholder:"HOW" help:"Encryption: tls, starttls, opportunistic or none (default: ${default})."`
+	SMTPFrom     string      `key:"smtp.from" name:"smtp-from" env:"FONDACO_SMTP_FROM" group:"Mail" placeholder:"ADDRESS" help:"Sender of all mail, such as market@example.com. Required with a mail server."`
+}
+
+// Log says how the server's log on standard error looks.
+type Log struct {
+	LogLevel  string `key:"log.level" name:"log-level" env:"FONDACO_LOG_LEVEL" group:"Log" default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error (default: ${default})."`
+	LogFormat string `key:"log.format" name:"log-format" env:"FONDACO_LOG_FORMAT" group:"Log" default:"text" placeholder:"FORMAT" help:"text for people, json for machines (default: ${default})."`
+}
+
+// Mail returns the mail server's settings, and false when there is none.
+func (s SMTP) Mail() (mail.SMTPConfig, bool) {
+	return mail.SMTPConfig{Host: s.SMTPHost, Port: s.SMTPPort, User: s.SMTPUser, Password: s.SMTPPassword.Reveal(),
+		Security: mail.Security(s.SMTPSecurity), Clock: clock.System{}}, s.SMTPHost != ""
+}
+
+// Logger returns a logger that writes to w. Check has passed.
+func (l Log) Logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(l.LogLevel)) // checked; info otherwise
+	options := &slog.HandlerOptions{Level: level}
+	if l.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
