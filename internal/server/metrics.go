@@ -108,9 +108,6 @@ func (m *Metrics) Handler(log *slog.Logger) http.Handler {
 	})
 }
 
-// Include shows what others collect, too.
-func (m *Metrics) Include(others prometheus.Collector) { m.registry.MustRegister(others) }
-
 // DepthFunc counts the jobs that wait or run, by queue.
 type DepthFunc func(ctx context.Context) (map[string]int, error)
 
