@@ -18,6 +18,7 @@ import (
 
 // grammar is the command line. One file of this package per command.
 type grammar struct {
+	Demo    demoCmd    `cmd:"" group:"Run" help:"Try everything on this machine: marketplace, gateway, upstream API, mail and webhooks."`
 	Serve   serveCmd   `cmd:"" group:"Run" help:"Run the marketplace: portal, API, jobs, billing, plugins."`
 	Migrate migrateCmd `cmd:"" group:"Run" help:"Bring the database's tables up to date and exit. serve does it too."`
 	Admin   adminCmd   `cmd:"" group:"Manage" help:"Set up marketplaces."`

@@ -98,7 +98,6 @@ func (s *service) start(ctx context.Context) (err error) {
 		return err
 	}
 	s.public.Start()
-	s.metrics.Include(s.app.Metrics)
 	s.metrics.WatchJobs(s.app.Jobs.Depth)
 	s.ready.Set(server.Check{Name: "database", Ask: s.app.DB.Ping}, server.Check{Name: "jobs", Ask: func(ctx context.Context) error {
 		_, err := s.app.Jobs.Depth(ctx)
@@ -126,7 +125,7 @@ func (s *service) startApp(ctx context.Context) error {
 	}
 	s.app, err = app.New(ctx, app.Config{DatabaseURL: s.settings.Database, SecretKey: key, Plugins: s.plugins, Log: s.log,
 		Clock: clock.System{}, UsageGrace: s.settings.UsageGrace, BaseURL: strings.TrimSuffix(s.settings.BaseURL, "/"),
-		Mail: sender, MailFrom: s.settings.SMTPFrom})
+		Mail: sender, MailFrom: s.settings.SMTPFrom, Metrics: s.metrics.Registerer()})
 	return err
 }
 

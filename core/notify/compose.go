@@ -170,10 +170,15 @@ func toVendor(ctx context.Context, tx *store.Tx, e event.Event, kind mail.Kind) 
 	return []letter{l}, err
 }
 
+// billed tells of an invoice, or of a credit note. One over nothing can wait
+// until somebody looks.
 func billed(ctx context.Context, tx *store.Tx, e event.Event, kind mail.Kind) ([]letter, error) {
 	b, err := billByID(ctx, tx, e.EntityID)
-	if err != nil {
+	if err != nil || b.Total.Sign() == 0 {
 		return nil, err
+	}
+	if b.Total.Sign() < 0 {
+		kind, b.Total = mail.CreditNoteIssued, b.Total.Neg()
 	}
 	data := mail.Data{InvoiceNumber: b.Number, Amount: b.amount(), Due: day(b.DueAt)}
 	l, err := to(ctx, tx, b.CustomerID, kind, data, accountInvoice(b.ID))

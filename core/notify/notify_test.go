@@ -148,9 +148,14 @@ func (s *server) briefs(t *testing.T) (out []string) {
 
 func (s *server) invoice(t *testing.T, number string) int64 {
 	t.Helper()
+	return s.bill(t, number, "47.58")
+}
+
+func (s *server) bill(t *testing.T, number, total string) int64 {
+	t.Helper()
 	at := s.db.Clock().Now()
 	return s.Insert(t, `INSERT INTO invoice (customer_id, subscription_id, number, status, currency, net, tax_percent, tax, total, snapshot, issued_at, due_at, marketplace_id)
-		VALUES (?, ?, ?, 'unpaid', 'EUR', '39.00', '22', '8.58', '47.58', '{}', ?, ?, ?)`, s.Customer.OrganizationID, s.sub, number, at, at)
+		VALUES (?, ?, ?, 'unpaid', 'EUR', '39.00', '22', '8.58', ?, '{}', ?, ?, ?)`, s.Customer.OrganizationID, s.sub, number, total, at, at)
 }
 
 func TestMails_goToWhomEachTopicConcerns(t *testing.T) {
@@ -187,6 +192,18 @@ func TestMails_goToWhomEachTopicConcerns(t *testing.T) {
 			s.happen(t, event.Input{Entity: event.Invoice, EntityID: invoice, SubscriptionID: s.sub, Topic: topic})
 			require.Equal(t, want, s.briefs(t), topic)
 		}
+	})
+}
+
+func TestMails_tellACreditNoteFromAnInvoice(t *testing.T) {
+	each(t, nil, func(t *testing.T, s *server) {
+		nothing, credit := s.bill(t, "2026-2", "0.00"), s.bill(t, "CN-2026-1", "-12.20")
+		for _, id := range []int64{nothing, credit} {
+			s.happen(t, event.Input{Entity: event.Invoice, EntityID: id, SubscriptionID: s.sub, Topic: "invoice.issued"})
+		}
+		all := s.mails(t)
+		require.Len(t, all, 1)
+		require.Equal(t, "Credit note CN-2026-1: 12.20 EUR", all[0].Subject)
 	})
 }
 

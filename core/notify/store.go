@@ -48,7 +48,7 @@ func list(ctx context.Context, tx *store.Tx, req page.Request) (page.Page[Mail],
 		return page.Page[Mail]{}, err
 	}
 	var rows []Mail
-	err = tx.Select(ctx, &rows, selectMail+` AND id < CAST(? AS BIGINT) ORDER BY id DESC LIMIT ?`, tx.Marketplace(), before, req.Size()+1)
+	err = tx.Select(ctx, &rows, selectMail+` AND id < ? ORDER BY id DESC LIMIT ?`, tx.Marketplace(), before, req.Size()+1)
 	return page.Cut(req, rows, func(m Mail) int64 { return m.ID }), err
 }
 

@@ -50,8 +50,11 @@ func Lock(ctx context.Context, tx *store.Tx, id int64) (Subscription, error) {
 
 // Filter narrows a list; zero values do not.
 type Filter struct {
-	Status    Status
-	ProductID int64
+	Status     Status
+	ProductID  int64
+	CustomerID int64
+	VendorID   int64
+	Parked     bool // only those that billing left to an operator
 }
 
 func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req page.Request) (page.Page[Subscription], error) {
@@ -67,8 +70,16 @@ func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req 
 	if f.Status != "" {
 		add(` AND s.status = ?`, f.Status)
 	}
-	if f.ProductID != 0 {
-		add(` AND s.product_id = ?`, f.ProductID)
+	for _, c := range []struct {
+		clause string
+		id     int64
+	}{{` AND s.product_id = ?`, f.ProductID}, {` AND s.customer_id = ?`, f.CustomerID}, {` AND s.vendor_id = ?`, f.VendorID}} {
+		if c.id != 0 {
+			add(c.clause, c.id)
+		}
+	}
+	if f.Parked {
+		add(` AND s.parked_reason <> ''`)
 	}
 	var rows []Subscription
 	err = tx.Select(ctx, &rows, selectSubscription+where+` ORDER BY s.id DESC LIMIT ?`, append(args, req.Size()+1)...)

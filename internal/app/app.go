@@ -30,6 +30,7 @@ import (
 	"github.com/fondaco/fondaco/pricing/payment"
 	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/fondaco/fondaco/syndication/webhook/send"
+	"github.com/fondaco/fondaco/web/portal"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -58,11 +59,10 @@ type Config struct {
 	// call back while they are being told.
 	WebhookTimeout time.Duration
 	// DemoUsers, when set, are offered on the sign-in page.
-	DemoUsers func() []DemoUser
+	DemoUsers []portal.DemoUser
+	// Metrics is where the nouns' counters are shown; nil shows them nowhere.
+	Metrics prometheus.Registerer
 }
-
-// DemoUser is somebody whom a demo's sign-in page offers to be.
-type DemoUser struct{ Role, Email, Password string }
 
 // App is the built system: one field a noun.
 type App struct {
@@ -79,10 +79,10 @@ type App struct {
 	Payments      *payment.Service
 	TimeMachine   *timemachine.Service
 	Webhooks      *webhook.Service
-	Notices       *notify.Service      // nil without mail
-	Metrics       *prometheus.Registry // what /metrics shows
+	Notices       *notify.Service // nil without mail
 
 	cfg     Config
+	box     *secret.Box
 	log     *slog.Logger
 	sender  *send.Sender
 	stop    context.CancelFunc
@@ -101,7 +101,7 @@ func New(ctx context.Context, cfg Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{DB: db, cfg: cfg, Metrics: prometheus.NewRegistry(), log: cfg.Log.With("component", "app")}
+	a := &App{DB: db, cfg: cfg, box: box, log: cfg.Log.With("component", "app")}
 	if err := a.build(ctx, box); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

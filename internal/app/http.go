@@ -2,19 +2,38 @@ package app
 
 import (
 	"net/http"
+	"strings"
 
+	"github.com/fondaco/fondaco/web/api"
 	"github.com/fondaco/fondaco/web/ingest"
+	"github.com/fondaco/fondaco/web/portal"
 	"github.com/go-chi/chi/v5"
 )
 
-// Handler is everything the public listener answers: API, portal, docs and
-// the gateways' log intake.
+// Handler is everything the public listener answers: API and its docs, the
+// gateways' log intake, and the portal on every other path.
 func (a *App) Handler() (http.Handler, error) {
-	logs, err := ingest.New(ingest.Config{Usage: a.Usage, Provider: a.Provision.ByIngestSecret, Log: a.cfg.Log, Registry: a.Metrics})
+	logs, err := ingest.New(ingest.Config{Usage: a.Usage, Provider: a.Provision.ByIngestSecret, Log: a.cfg.Log, Registry: a.cfg.Metrics})
+	if err != nil {
+		return nil, err
+	}
+	rest, err := api.New(api.Config{DB: a.DB, Box: a.box, Accounts: a.Accounts, Catalog: a.Catalog, Orders: a.Orders,
+		Subscriptions: a.Subscriptions, Provision: a.Provision, Usage: a.Usage, Invoices: a.Invoices, Payments: a.Payments,
+		TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Log: a.cfg.Log})
+	if err != nil {
+		return nil, err
+	}
+	pages, err := portal.New(portal.Config{DB: a.DB, Accounts: a.Accounts, Catalog: a.Catalog, Orders: a.Orders,
+		Subscriptions: a.Subscriptions, Provision: a.Provision, Usage: a.Usage, Invoices: a.Invoices, Payments: a.Payments,
+		TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Notices: a.Notices, Log: a.cfg.Log, DemoUsers: a.cfg.DemoUsers, HTTPS: strings.HasPrefix(a.cfg.BaseURL, "https://")})
 	if err != nil {
 		return nil, err
 	}
 	r := chi.NewRouter()
 	r.Handle("/ingest/kong", logs)
+	r.Handle(api.Prefix, rest)
+	r.Handle(api.Prefix+"/*", rest)
+	r.Handle("/docs", rest)
+	r.Handle("/*", pages)
 	return r, nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/fondaco/fondaco/internal/app"
 	"github.com/fondaco/fondaco/internal/demo/receiver"
 	"github.com/fondaco/fondaco/internal/demo/upstream"
+	"github.com/fondaco/fondaco/internal/server"
 	"github.com/fondaco/fondaco/plugins/host"
 	"github.com/fondaco/fondaco/plugins/kong/sandbox"
 )
@@ -34,6 +35,7 @@ type Config struct {
 	Out        io.Writer // where to look and who to be is printed here
 	// Plugins replaces child processes in tests.
 	Plugins provision.Plugins
+	Build   server.Build
 	// Ready, when set, is called once everything answers.
 	Ready func(File)
 }
@@ -50,6 +52,8 @@ type Demo struct {
 	file     File
 	previous File
 	clock    *marketClock
+	ready    server.Ready
+	metrics  *server.Metrics
 }
 
 // Run starts the demo, says when it is ready, and stops everything when ctx
@@ -74,16 +78,16 @@ func (d *Demo) start(ctx context.Context) error {
 		return fmt.Errorf("demo folder: %w", err)
 	}
 	d.previous = readFile(d.path(fileName))
-	ports, err := openPorts(d.cfg.Listen, readFile(d.path(portsName)))
+	p, err := openPorts(d.cfg.Listen, readFile(d.path(portsName)))
 	if err != nil {
 		return err
 	}
-	d.file = ports.file()
+	d.file = p.file()
 	if err := d.file.write(d.path(portsName)); err != nil {
 		return err
 	}
 	for _, step := range []func(context.Context, *ports) error{d.startParts, d.startApp, d.startServers, d.seed} {
-		if err := step(ctx, ports); err != nil {
+		if err := step(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -95,15 +99,17 @@ func (d *Demo) path(name string) string { return filepath.Join(d.cfg.DataDir, na
 // startParts makes what stands around the marketplace.
 func (d *Demo) startParts(ctx context.Context, _ *ports) error {
 	d.clock = &marketClock{real: clock.System{}}
+	d.metrics = server.NewMetrics(d.cfg.Build)
 	var err error
 	d.gateway, err = sandbox.New(sandbox.Config{Clock: d.clock, Log: d.cfg.Log, Snapshot: d.path("gateway.json")})
 	if err != nil {
 		return fmt.Errorf("sandbox gateway: %w", err)
 	}
-	if d.mails, err = mail.NewSink(mail.SinkConfig{Dir: d.path("mail"), Log: d.cfg.Log}); err != nil {
+	if d.mails, err = mail.NewSink(mail.SinkConfig{Dir: d.path("mail"), Clock: clock.System{}, Log: d.cfg.Log}); err != nil {
 		return fmt.Errorf("mail sink: %w", err)
 	}
-	if d.hooks, err = receiver.New(receiver.Config{File: d.path("webhooks.jsonl"), Secrets: map[string]string{hookName: hookSecret}}); err != nil {
+	if d.hooks, err = receiver.New(receiver.Config{Clock: clock.System{}, File: d.path("webhooks.jsonl"),
+		Secrets: map[string]string{hookName: hookSecret}}); err != nil {
 		return fmt.Errorf("webhook receiver: %w", err)
 	}
 	if d.cfg.Plugins != nil {
@@ -122,7 +128,7 @@ func (d *Demo) startApp(ctx context.Context, _ *ports) error {
 		return err
 	}
 	d.app, err = app.New(ctx, app.Config{DatabaseURL: d.path("fondaco.db"), SecretKey: key, Plugins: d.cfg.Plugins, Log: d.cfg.Log,
-		FlushUsage: d.gateway.Flush, BaseURL: d.file.Portal, Mail: d.mails, DemoUsers: d.demoUsers})
+		FlushUsage: d.gateway.Flush, BaseURL: d.file.Portal, Mail: d.mails, DemoUsers: demoUsers(), Metrics: d.metrics.Registerer()})
 	if err != nil {
 		return err
 	}
@@ -135,17 +141,15 @@ func (d *Demo) startServers(_ context.Context, p *ports) error {
 	if err != nil {
 		return err
 	}
-	outside := http.NewServeMux()
-	outside.Handle("/", d.hooks)
-	mails := http.NewServeMux()
-	mails.Handle("/", d.mails.Handler())
-	d.serve(p.portal, public)
+	d.serve(p.portal, d.metrics.Count(public))
 	d.serve(p.gateway, d.gateway.Proxy())
 	d.serve(p.gatewayAdmin, d.gateway.Admin())
 	d.serve(p.upstream, upstream.New(upstream.Config{AuthHeader: authHeaders()}))
-	d.serve(p.hooks, outside)
-	d.serve(p.mail, mails)
-	d.serve(p.admin, d.app.AdminHandler())
+	d.serve(p.hooks, d.hooks)
+	d.serve(p.mail, d.mails.Handler())
+	d.metrics.WatchJobs(d.app.Jobs.Depth)
+	d.ready.Set(server.Check{Name: "database", Ask: d.app.DB.Ping})
+	d.serve(p.admin, server.AdminHandler(&d.ready, d.metrics, d.cfg.Log))
 	return nil
 }
 

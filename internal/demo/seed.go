@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
@@ -14,6 +15,7 @@ import (
 	"github.com/fondaco/fondaco/internal/demo/catalogdata"
 	"github.com/fondaco/fondaco/internal/demo/upstream"
 	"github.com/fondaco/fondaco/pricing/price"
+	"github.com/fondaco/fondaco/web/portal"
 )
 
 // What opens the demo, and nothing else.
@@ -31,8 +33,21 @@ var people = []struct {
 }{
 	{"operator", "Rialto Marketplace", "Olga Venier", "olga@rialto.example", account.Operator},
 	{"vendor", "", "", "", account.Vendor},
-	{"customer", "Squero Software S.r.l.", "Carlo Bon", "carlo@squero.example", account.Customer},
+	{"customer", "Bottega Digitale S.r.l.", "Carlo Bon", "carlo@bottega.example", account.Customer},
 	{"reseller", "Ponte Resale S.p.A.", "Rita Moro", "rita@ponte.example", account.Reseller},
+}
+
+// demoUsers are offered on the sign-in page.
+func demoUsers() []portal.DemoUser {
+	var out []portal.DemoUser
+	for _, p := range people {
+		if p.kind == account.Vendor {
+			v := mainVendor()
+			p.name, p.email = v.ContactName, v.Email
+		}
+		out = append(out, portal.DemoUser{Role: strings.ToUpper(p.role[:1]) + p.role[1:], Name: p.name, Email: p.email, Password: password})
+	}
+	return out
 }
 
 // seeder fills the marketplace. Every step looks first, so a seed that was
@@ -72,14 +87,14 @@ func (s *seeder) persons() error {
 	if err != nil {
 		return err
 	}
-	for i, v := range sellers {
+	for _, v := range sellers {
 		actor, err := s.person(account.OrganizationInput{Kind: account.Vendor, Name: v.Name, Email: v.Email,
 			Address: v.Address + "\n" + v.Postcode + " " + v.City, VATID: v.VATNumber}, v.ContactName)
 		if err != nil {
 			return err
 		}
 		s.vendors[v.Key] = actor
-		if v.Key == mainVendor() || i == 0 && s.d.file.Users["vendor"].Email == "" {
+		if v.Key == mainVendor().Key {
 			if err := s.user("vendor", actor); err != nil {
 				return err
 			}
@@ -104,17 +119,17 @@ func (s *seeder) persons() error {
 }
 
 // mainVendor sells the product of the worked example.
-func mainVendor() string {
-	products, err := catalogdata.Products()
-	if err != nil {
-		return ""
-	}
+func mainVendor() catalogdata.Vendor {
+	products, _ := catalogdata.Products() // broken data stops the seed with its error
+	vendors, _ := catalogdata.Vendors()
 	for _, p := range products {
-		if p.SKU == hookName {
-			return p.Vendor
+		for _, v := range vendors {
+			if p.SKU == hookName && v.Key == p.Vendor {
+				return v
+			}
 		}
 	}
-	return ""
+	return catalogdata.Vendor{}
 }
 
 // person finds somebody by their password, or adds them with their company.

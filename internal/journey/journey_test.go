@@ -105,14 +105,15 @@ func TestJourney_aVendorSellsACustomerBuysAndTheBillIsRight(t *testing.T) {
 
 	// The new month has new limits; the key stays over suspend and resume.
 	require.Equal(t, http.StatusOK, d.call(item, key).StatusCode)
+	search := access["search"].str("url")
 	customer.post(path("/subscriptions/%d/suspend", sub), nil).want(200)
-	d.eventuallyCall(item, key, http.StatusForbidden)
+	d.eventuallyCall(search, key, http.StatusForbidden)
 	customer.post(path("/subscriptions/%d/resume", sub), nil).want(200)
-	d.eventuallyCall(item, key, http.StatusOK)
+	d.eventuallyCall(search, key, http.StatusOK)
 
 	// The end: the key stops working, and the vendor was told everything.
 	customer.post(path("/subscriptions/%d/terminate", sub), nil).want(200)
-	d.eventuallyCall(item, key, http.StatusUnauthorized)
+	d.eventuallyCall(search, key, http.StatusUnauthorized)
 	customer.eventually(path("/subscriptions/%d", sub), func(s answer) bool { return s.str("status") == "terminated" })
 	hooks.eventually(func(events []hookEvent) bool {
 		return len(events) > 0 && events[0].Type == "CREATED" && events[len(events)-1].Type == "DELETED"

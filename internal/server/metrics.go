@@ -51,6 +51,9 @@ func NewMetrics(build Build) *Metrics {
 	return m
 }
 
+// Registerer is where other parts of the system add their counters.
+func (m *Metrics) Registerer() prometheus.Registerer { return m.registry }
+
 // Count returns next with its requests counted by chi's route pattern.
 func (m *Metrics) Count(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -104,9 +107,6 @@ func (m *Metrics) Handler(log *slog.Logger) http.Handler {
 		Timeout:       10 * time.Second,
 	})
 }
-
-// Include shows what others collect, too.
-func (m *Metrics) Include(others prometheus.Collector) { m.registry.MustRegister(others) }
 
 // DepthFunc counts the jobs that wait or run, by queue.
 type DepthFunc func(ctx context.Context) (map[string]int, error)

@@ -192,7 +192,7 @@ func (w *work) ensureAccess(ctx context.Context, have own, routes map[string]str
 			}
 			continue
 		}
-		group := &kong.ACLGroup{Group: &name, Tags: kong.StringSlice(endpointTags(w.sale, groups[name])...)}
+		group := &kong.ACLGroup{Group: &name, Tags: kong.StringSlice(w.tags(gatewaylog.EndpointTag(groups[name].Identifier))...)}
 		if _, err := w.kong.ACLs.Create(ctx, have.consumer.ID, group); err != nil {
 			return w.wrap(err, "opening %s", name)
 		}

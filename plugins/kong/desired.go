@@ -154,7 +154,7 @@ func (s sale) limitPlugin(e planEndpoint, routeID, consumerID string) wantedPlug
 		"policy": s.settings.RateLimitPolicy, "limit_by": "consumer", "fault_tolerant": false, "hide_client_headers": false,
 	}
 	limits := e.limits()
-	for _, period := range periods {
+	for _, period := range periods() {
 		config[period] = nil
 		if n, ok := limits[period]; ok {
 			config[period] = n

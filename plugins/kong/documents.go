@@ -80,13 +80,15 @@ type sale struct {
 }
 
 // periods are the windows of a limit, shortest first.
-var periods = []string{"second", "minute", "hour", "day", "month", "year"}
+func periods() []string { return []string{"second", "minute", "hour", "day", "month", "year"} }
 
-var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+func methods() []string {
+	return []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+}
 
 var (
 	skuPattern    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]*$`)
-	headerPattern = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+	headerPattern = regexp.MustCompile("^[A-Za-z0-9_-]+$") // narrower than HTTP: what Kong takes
 )
 
 // problems collects what is wrong, by field.
@@ -204,7 +206,7 @@ func (d *product) check(p *problems) {
 		at := fmt.Sprintf("product.endpoints[%d]", i)
 		p.that(e.Identifier != "" && len(e.Identifier) <= 100, at+".identifier", "Give an identifier of 1 to 100 characters.")
 		p.that(!seen[e.Identifier], at+".identifier", "There is another endpoint %q.", e.Identifier)
-		p.that(slices.Contains(methods, e.Method), at+".method", "Use one of %s.", strings.Join(methods, ", "))
+		p.that(slices.Contains(methods(), e.Method), at+".method", "Use one of %s.", strings.Join(methods(), ", "))
 		_, err := parsePath(e.Path)
 		p.that(err == nil, at+".path", "%v", err)
 		same := e.Method + " " + paramPattern.ReplaceAllString(e.Path, "{}")
@@ -218,7 +220,7 @@ func (h *authHeader) check(p *problems) {
 		return
 	}
 	const field = "product.api.authHeader"
-	p.that(headerPattern.MatchString(h.Name), field+".name", "This is not a valid header name.")
+	p.that(headerPattern.MatchString(h.Name), field+".name", "Use letters, digits, hyphen and underscore.")
 	reserved := []string{"apikey", "host", "connection", "content-length", "transfer-encoding", "x-consumer-groups"}
 	p.that(!slices.Contains(reserved, strings.ToLower(h.Name)), field+".name", "The gateway uses this header itself; choose another.")
 	p.that(h.Value != "", field+".value", "Give the value that the upstream checks.")
@@ -243,11 +245,11 @@ func (d *plan) check(p *problems, pr product, known bool) {
 func (e planEndpoint) checkLimits(p *problems, field string) {
 	for _, name := range slices.Sorted(maps.Keys(e.Limits)) {
 		n := e.Limits[name]
-		p.that(slices.Contains(periods, name), field+"."+name, "Use one of %s.", strings.Join(periods, ", "))
+		p.that(slices.Contains(periods(), name), field+"."+name, "Use one of %s.", strings.Join(periods(), ", "))
 		p.that(n == nil || *n > 0, field+"."+name, "A limit must be at least 1.")
 	}
 	low, lowName := int64(0), ""
-	for _, name := range periods {
+	for _, name := range periods() {
 		if n := e.Limits[name]; n != nil {
 			p.that(*n >= low, field+"."+name, "The limit for a %s (%d) cannot be lower than that for a %s (%d).", name, *n, lowName, low)
 			low, lowName = *n, name

@@ -151,7 +151,7 @@ func pluginChanges(have *kong.Plugin, want wantedPlugin) (out []change) {
 			continue
 		}
 		c := change{field: field}
-		if slices.Contains(periods, field) || field == "policy" || field == "status_code" || field == "allow" {
+		if slices.Contains(periods(), field) || field == "policy" || field == "status_code" || field == "allow" {
 			c.want, c.have = text(wantConfig[field]), text(haveConfig[field])
 		}
 		out = append(out, c)

@@ -127,7 +127,7 @@ func TestSuspend_withoutAConsumerSaysSo(t *testing.T) {
 	require.ErrorContains(t, err, "no consumer")
 }
 
-func TestDeprovision_endsTheKeyAndLastOneTakesTheProductAlong(t *testing.T) {
+func TestDeprovision_endsTheKeyAlsoOfTheLastSubscription(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	other := b.id() + 1
@@ -138,36 +138,36 @@ func TestDeprovision_endsTheKeyAndLastOneTakesTheProductAlong(t *testing.T) {
 	require.Equal(t, 200, b.call("GET", "/items", otherKey).status)
 	require.Equal(t, sdk.StateAbsent, b.observe(b.id(), basic()).State)
 	b.deprovision(other)
-	require.Empty(t, b.ours(), "nothing of the product is left")
+	require.Empty(t, b.bought())
+	r := b.call("GET", "/items", otherKey)
+	require.Equal(t, 401, r.status, "the routes stay, or the answer would be 404")
 
 	again := keyOf(t, b.provision(b.id(), basic()))
 	require.NotEqual(t, key, again, "a new sale has a new key")
 }
 
-// ours lists what Kong has of the product.
-func (b *bundle) ours() (names []string) {
+// bought lists what Kong has of the product's subscriptions: consumers, with
+// their keys, groups and limits. The service and its routes are not theirs.
+func (b *bundle) bought() (names []string) {
 	b.t.Helper()
 	ctx := context.Background()
 	opt := &kongapi.ListOpt{Size: 1000, Tags: kongapi.StringSlice(gatewaylog.ProductTag(b.product))}
-	services, _, err := b.admin.Services.List(ctx, opt)
+	consumers, _, err := b.admin.Consumers.List(ctx, opt)
 	require.NoError(b.t, err)
-	for _, s := range services {
-		names = append(names, *s.Name)
-	}
-	routes, _, err := b.admin.Routes.List(ctx, opt)
-	require.NoError(b.t, err)
-	for _, r := range routes {
-		names = append(names, *r.Name)
+	for _, c := range consumers {
+		names = append(names, "consumer "+*c.Username)
 	}
 	plugins, _, err := b.admin.Plugins.List(ctx, opt)
 	require.NoError(b.t, err)
 	for _, p := range plugins {
-		names = append(names, *p.Name)
+		if p.Consumer != nil {
+			names = append(names, "limit or block "+*p.Name)
+		}
 	}
-	consumers, _, err := b.admin.Consumers.List(ctx, opt)
+	keys, _, err := b.admin.KeyAuths.List(ctx, opt)
 	require.NoError(b.t, err)
-	for _, c := range consumers {
-		names = append(names, *c.Username)
+	for _, k := range keys {
+		names = append(names, "key "+*k.ID)
 	}
 	return names
 }

@@ -19,7 +19,7 @@ import (
 // to all of its subscriptions.
 const sharedTag = "fondaco-shared"
 
-// stateTagPrefix begins the tag that remembers an idempotency key.
+// requestTagPrefix begins the tag that remembers an idempotency key.
 const requestTagPrefix = "fondaco-request-"
 
 // maxRequestTags is how many idempotency keys a consumer remembers.

@@ -119,7 +119,7 @@ func (o *observer) plugin(list []*kong.Plugin, want wantedPlugin) {
 		return
 	}
 	for _, c := range pluginChanges(have, want) {
-		if want.name == "rate-limiting" && slices.Contains(periods, c.field) {
+		if want.name == "rate-limiting" && slices.Contains(periods(), c.field) {
 			o.limit(want, c)
 			continue
 		}

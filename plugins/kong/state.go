@@ -5,8 +5,6 @@ import (
 	"slices"
 
 	"github.com/kong/go-kong/kong"
-
-	"github.com/fondaco/fondaco/plugins/kong/gatewaylog"
 )
 
 // work is one call on behalf of one subscription.
@@ -157,11 +155,7 @@ func (s sale) wantedGroups() map[string]planEndpoint {
 	return out
 }
 
-// limitTag tells our limit plugins from the other plugins of the consumer.
+// isLimit tells our limits from the consumer's other plugins.
 func (s sale) isLimit(p *kong.Plugin) bool {
 	return value(p.Name) == "rate-limiting" && s.ourSubscription(p.Tags)
-}
-
-func endpointTags(s sale, e planEndpoint) []string {
-	return s.tags(gatewaylog.EndpointTag(e.Identifier))
 }

@@ -2,11 +2,7 @@ package kong
 
 import (
 	"context"
-	"slices"
 
-	"github.com/kong/go-kong/kong"
-
-	"github.com/fondaco/fondaco/plugins/kong/gatewaylog"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -79,7 +75,8 @@ func (p *Provider) block(ctx context.Context, operation string, req sdk.Request,
 }
 
 // Deprovision deletes the consumer; its keys, groups and limits go with it.
-// The product's service and routes go with its last consumer.
+// The product's service and routes stay, also after its last consumer: a key
+// that was valid yesterday is answered with 401, and not with "no Route matched".
 func (p *Provider) Deprovision(ctx context.Context, req sdk.Request, progress sdk.Progress) error {
 	s, err := identified(req.Subscription)
 	if err != nil {
@@ -97,12 +94,8 @@ func (p *Provider) Deprovision(ctx context.Context, req sdk.Request, progress sd
 		return err
 	}
 	return p.exclusively(ctx, w, func() error {
-		progress(1, 2, "Deleting the gateway consumer and its key")
-		if err := w.deleteConsumer(ctx, claim); err != nil {
-			return err
-		}
-		progress(2, 2, "Removing what no subscription uses any more")
-		return w.dropUnusedProduct(ctx)
+		progress(1, 1, "Deleting the gateway consumer and its key")
+		return w.deleteConsumer(ctx, claim)
 	})
 }
 
@@ -116,40 +109,4 @@ func (w *work) deleteConsumer(ctx context.Context, c claim) error {
 	}
 	_, err = found(consumer, w.kong.Consumers.Delete(ctx, consumer.ID))
 	return w.wrap(err, "deleting the consumer %s", w.username())
-}
-
-// dropUnusedProduct removes the product's objects when no consumer of it is
-// left. Another process that provisions at this moment has made its consumer
-// already, or will find the routes missing when it probes and make them again.
-func (w *work) dropUnusedProduct(ctx context.Context) error {
-	if w.product.ID <= 0 {
-		return nil
-	}
-	opt := kong.ListOpt{Size: 1, Tags: kong.StringSlice(w.product.tags()...), MatchAllTags: true}
-	left, _, err := w.kong.Consumers.List(ctx, &opt)
-	if err != nil || len(left) > 0 {
-		return w.wrap(err, "looking for other subscriptions")
-	}
-	have, err := w.loadShared(ctx)
-	if err != nil {
-		return err
-	}
-	routes := have.routes
-	if have.probe != nil {
-		routes = append(routes, have.probe)
-	}
-	for _, r := range routes {
-		if !w.ourProduct(r.Tags) {
-			continue
-		}
-		if _, err := found(r, w.kong.Routes.Delete(ctx, r.ID)); err != nil {
-			return w.wrap(err, "removing the route %s", value(r.Name))
-		}
-	}
-	foreignRoute := slices.ContainsFunc(have.routes, func(r *kong.Route) bool { return !has(r.Tags, gatewaylog.Tag) })
-	if have.service == nil || foreignRoute {
-		return nil
-	}
-	_, err = found(have.service, w.kong.Services.Delete(ctx, have.service.ID))
-	return w.wrap(err, "removing the service %s", value(have.service.Name))
 }

@@ -255,8 +255,10 @@ func TestDeliveries_showOnlyWhatIsTheActorsOwn(t *testing.T) {
 	each(t, func(t *testing.T, s *shop) {
 		r := newReceiver(t, nil)
 		product, sub := s.sell(t, "maps", r.URL, theSecret)
-		s.tell(t, sub, event.Created, event.Modified)
-		id := s.settled(t, 2)[0].ID
+		s.tell(t, sub, event.Created)
+		id := s.settled(t, 1)[0].ID
+		s.tell(t, sub, event.Modified) // told after the first, so listed before it
+		s.settled(t, 2)
 		own, err := s.webhook.Deliveries(t.Context(), s.vendor, webhook.Filter{SubscriptionID: sub, ProductID: product, Status: webhook.Delivered}, page.Request{Limit: 1})
 		require.NoError(t, err)
 		require.Len(t, own.Items, 1)

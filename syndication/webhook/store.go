@@ -65,7 +65,7 @@ func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req 
 	if err != nil {
 		return page.Page[Delivery]{}, err
 	}
-	where, args := ` AND d.id < CAST(? AS BIGINT)`, []any{tx.Marketplace(), before}
+	where, args := ` AND d.id < ?`, []any{tx.Marketplace(), before}
 	add := func(clause string, val any) { where, args = where+clause, append(args, val) }
 	if !actor.SeesAll() {
 		add(` AND d.vendor_id = ?`, actor.OrganizationID)

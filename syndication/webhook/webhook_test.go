@@ -61,6 +61,11 @@ func each(t *testing.T, run func(t *testing.T, s *shop)) {
 
 func newShop(t *testing.T, db *store.DB, sandbox bool) *shop {
 	t.Helper()
+	return newShopWith(t, db, sandbox, quick)
+}
+
+func newShopWith(t *testing.T, db *store.DB, sandbox bool, schedule webhook.ScheduleFunc) *shop {
+	t.Helper()
 	s := &shop{db: db, logs: &lockedBuffer{}}
 	log := slog.New(slog.NewJSONHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	box, err := secret.NewBox(bytes.Repeat([]byte{7}, secret.KeySize))
@@ -71,7 +76,7 @@ func newShop(t *testing.T, db *store.DB, sandbox bool) *shop {
 	s.jobs = jobs.New(db, log)
 	s.events = event.New(db, s.jobs)
 	s.catalog = catalog.New(db, s.events, box)
-	s.webhook = webhook.New(webhook.Config{DB: db, Jobs: s.jobs, Events: s.events, Catalog: s.catalog, Sender: sender, Log: log, Schedule: quick})
+	s.webhook = webhook.New(webhook.Config{DB: db, Jobs: s.jobs, Events: s.events, Catalog: s.catalog, Sender: sender, Log: log, Schedule: schedule})
 	require.NoError(t, s.jobs.Open())
 	accounts := account.New(db)
 	s.market, err = accounts.CreateMarketplace(t.Context(), account.MarketplaceInput{Name: "Rialto", Host: "rialto.test", Sandbox: sandbox, Currency: "EUR"})

@@ -21,6 +21,7 @@ const (
 	OrderReceived              Kind = "order_received"               // customer
 	PaymentReceived            Kind = "payment_received"             // customer
 	InvoiceIssued              Kind = "invoice_issued"               // customer
+	CreditNoteIssued           Kind = "credit_note_issued"           // customer
 	SubscriptionActive         Kind = "subscription_active"          // customer
 	ProvisioningFailed         Kind = "provisioning_failed"          // customer
 	ProvisioningFailedOperator Kind = "provisioning_failed_operator" // operator
@@ -39,7 +40,7 @@ const (
 // Kinds returns every kind.
 func Kinds() []Kind {
 	return []Kind{
-		OrderReceived, PaymentReceived, InvoiceIssued, SubscriptionActive, ProvisioningFailed, ProvisioningFailedOperator, PlanChanged,
+		OrderReceived, PaymentReceived, InvoiceIssued, CreditNoteIssued, SubscriptionActive, ProvisioningFailed, ProvisioningFailedOperator, PlanChanged,
 		PlanChangePlanned, OrderCancelled, SubscriptionSuspended, SubscriptionResumed, SubscriptionTerminated, ProductSubmitted, ProductApproved, ProductRejected, NewOrder,
 	}
 }

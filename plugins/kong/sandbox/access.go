@@ -46,9 +46,9 @@ func (x *exchange) keyAuth(p entity) *refusal {
 		return unauthorized("No API key found in request")
 	}
 	x.g.mu.RLock()
-	x.credential, _ = x.g.store.find(keyAuths, key)
+	x.credential, _ = x.g.store.find(x.g.kinds.keyAuths, key)
 	if x.credential.str("key") == key {
-		x.consumer, _ = x.g.store.find(consumers, x.credential.ref("consumer"))
+		x.consumer, _ = x.g.store.find(x.g.kinds.consumers, x.credential.ref("consumer"))
 	}
 	x.g.mu.RUnlock()
 	if x.consumer == nil {
@@ -126,7 +126,7 @@ func (x *exchange) groups() []string {
 	x.g.mu.RLock()
 	defer x.g.mu.RUnlock()
 	var out []string
-	for _, e := range x.g.store.where(acls, func(e entity) bool { return e.ref("consumer") == x.consumer.id() }) {
+	for _, e := range x.g.store.under(x.g.kinds.acls, "consumer", x.consumer.id()) {
 		out = append(out, e.str("group"))
 	}
 	return out

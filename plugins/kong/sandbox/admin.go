@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // maxAdminBody bounds what one Admin API call may send.
@@ -21,14 +20,14 @@ type answer struct {
 
 // serveAdmin answers the Admin API.
 func (g *Gateway) serveAdmin(w http.ResponseWriter, r *http.Request) {
-	start := time.Now() //nolint:forbidigo // a latency, not a date
+	start := tick()
 	a, err := g.admin(r)
 	if err != nil {
 		a = answer{err.status, err.body()}
 	}
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("X-Kong-Admin-Latency", strconv.FormatInt(time.Since(start).Milliseconds(), 10))
+	h.Set("X-Kong-Admin-Latency", strconv.FormatInt(tick().Sub(start).Milliseconds(), 10))
 	h.Set("Server", "kong/"+Version)
 	if a.body == nil {
 		w.WriteHeader(a.status)
@@ -90,7 +89,7 @@ func readOnly(r *http.Request, body any) (answer, *apiError) {
 
 func (g *Gateway) root() any {
 	available := map[string]any{}
-	for name := range pluginSchemas {
+	for name := range g.kinds.schemas {
 		available[name] = map[string]any{"version": Version}
 	}
 	return map[string]any{
@@ -121,20 +120,9 @@ type target struct {
 	item    string
 }
 
-var topLevel = map[string]*kind{
-	"services": services, "routes": routes, "consumers": consumers, "plugins": plugins, "key-auths": keyAuths, "acls": acls,
-}
-
-// nested lists the collections under an entity and the field that holds it.
-var nested = map[*kind]map[string]*kind{
-	services:  {"routes": routes, "plugins": plugins},
-	routes:    {"plugins": plugins},
-	consumers: {"key-auth": keyAuths, "acls": acls, "plugins": plugins},
-}
-
 func (g *Gateway) target(path []string) (target, bool) {
-	k, ok := topLevel[path[0]]
-	if !ok || len(path) > 4 {
+	k := g.kinds.collection(path[0])
+	if k == nil || len(path) > 4 {
 		return target{}, false
 	}
 	t := target{kind: k, path: "/" + path[0]}
@@ -144,8 +132,8 @@ func (g *Gateway) target(path []string) (target, bool) {
 		}
 		return t, true
 	}
-	child, ok := nested[k][path[2]]
-	if !ok {
+	child := g.kinds.nested(k, path[2])
+	if child == nil {
 		return target{}, false
 	}
 	g.mu.RLock()

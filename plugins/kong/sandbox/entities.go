@@ -28,14 +28,13 @@ func (g *Gateway) find(t target) (entity, bool) {
 	if t.parent == "" {
 		return g.store.find(t.kind, t.item)
 	}
-	found := g.store.where(t.kind, func(e entity) bool {
+	for _, e := range g.store.under(t.kind, t.parent, t.owner) {
 		named := t.kind.nameField != "" && e.str(t.kind.nameField) == t.item
-		return e.ref(t.parent) == t.owner && (e.id() == t.item || named)
-	})
-	if len(found) == 0 {
-		return nil, false
+		if e.id() == t.item || named {
+			return e, true
+		}
 	}
-	return found[0], true
+	return nil, false
 }
 
 func (g *Gateway) list(r *http.Request, t target) (answer, *apiError) {
@@ -44,12 +43,10 @@ func (g *Gateway) list(r *http.Request, t target) (answer, *apiError) {
 	if err != nil {
 		return answer{}, err
 	}
-	g.mu.RLock()
-	all := g.store.where(t.kind, func(e entity) bool {
-		inParent := t.parent == "" || e.ref(t.parent) == t.owner
-		return inParent && e.id() > offset && tagged(e, q.Get("tags")) && (q.Get("custom_id") == "" || e.str("custom_id") == q.Get("custom_id"))
+	all := g.listed(t, func(e entity) bool {
+		custom := q.Get("custom_id")
+		return e.id() > offset && tagged(e, q.Get("tags")) && (custom == "" || e.str("custom_id") == custom)
 	})
-	g.mu.RUnlock()
 	body := map[string]any{"data": all, "next": nil}
 	if len(all) == 0 {
 		body["data"] = []entity{}
@@ -60,6 +57,16 @@ func (g *Gateway) list(r *http.Request, t target) (answer, *apiError) {
 		body["next"] = t.path + "?offset=" + url.QueryEscape(next)
 	}
 	return answer{http.StatusOK, body}, nil
+}
+
+// listed returns the matching items of a collection, by id.
+func (g *Gateway) listed(t target, match func(entity) bool) []entity {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	if t.parent == "" {
+		return g.store.where(t.kind, match)
+	}
+	return slices.DeleteFunc(g.store.under(t.kind, t.parent, t.owner), func(e entity) bool { return !match(e) })
 }
 
 func pageOf(q url.Values) (size int, offset string, err *apiError) {
@@ -106,87 +113,59 @@ func (g *Gateway) create(t target, in map[string]any) (answer, *apiError) {
 	if err != nil {
 		return answer{}, err
 	}
-	return g.write(http.StatusCreated, e, func() *apiError { return g.store.insert(t.kind, e) })
+	return answer{http.StatusCreated, e}, g.change(func() *apiError { return g.store.insert(t.kind, e) })
 }
 
 // upsert answers PUT: the item is made, or replaced as a whole.
 func (g *Gateway) upsert(t target, in map[string]any) (answer, *apiError) {
 	in = t.owned(in)
-	id := t.item
-	if old, found := g.lookup(t); found {
-		id = old.id()
-	}
-	if !isUUID(t.item) {
+	if !isUUID(t.item) && t.kind.nameField != "" {
 		in[t.kind.nameField] = t.item
-		if id == t.item {
+	}
+	var e entity
+	err := g.change(func() (err *apiError) {
+		id := t.item
+		if old, found := g.find(t); found {
+			id = old.id()
+		} else if !isUUID(id) {
 			id = newUUID()
 		}
-	}
-	e, err := g.build(t.kind, in, id, nil)
-	if err != nil {
-		return answer{}, err
-	}
-	return g.write(http.StatusOK, e, func() *apiError { return g.store.put(t.kind, e) })
+		if e, err = g.build(t.kind, in, id, nil); err != nil {
+			return err
+		}
+		return g.store.put(t.kind, e)
+	})
+	return answer{http.StatusOK, e}, err
 }
 
 // patch answers PATCH: what is given changes, the rest stays.
 func (g *Gateway) patch(t target, in map[string]any) (answer, *apiError) {
-	g.mu.Lock()
-	old, found := g.find(t)
-	if !found {
-		g.mu.Unlock()
-		return answer{}, notFound()
-	}
-	e, err := g.build(t.kind, merge(old, expand(t.kind, in)), old.id(), old)
-	if err == nil {
-		err = g.store.put(t.kind, e)
-	}
-	g.mu.Unlock()
-	if err != nil {
-		return answer{}, err
-	}
-	return g.saved(http.StatusOK, e)
+	var e entity
+	err := g.change(func() (err *apiError) {
+		old, found := g.find(t)
+		if !found {
+			return notFound()
+		}
+		if e, err = g.build(t.kind, merge(old, expand(t.kind, in)), old.id(), old); err != nil {
+			return err
+		}
+		return g.store.put(t.kind, e)
+	})
+	return answer{http.StatusOK, e}, err
 }
 
 // destroy answers DELETE: 204 also for a top-level item that is gone.
 func (g *Gateway) destroy(t target) (answer, *apiError) {
-	g.mu.Lock()
-	e, found := g.find(t)
-	var err *apiError
-	if found {
-		err = g.store.remove(t.kind, e.id())
-	}
-	g.mu.Unlock()
-	switch {
-	case err != nil:
-		return answer{}, err
-	case !found && t.parent != "":
-		return answer{}, notFound()
-	case !found:
-		return answer{http.StatusNoContent, nil}, nil
-	}
-	a, err := g.saved(http.StatusNoContent, nil)
-	a.body = nil
-	return a, err
-}
-
-func (g *Gateway) write(status int, e entity, put func() *apiError) (answer, *apiError) {
-	g.mu.Lock()
-	err := put()
-	g.mu.Unlock()
-	if err != nil {
-		return answer{}, err
-	}
-	return g.saved(status, e)
-}
-
-// saved publishes and persists a write before it is acknowledged.
-func (g *Gateway) saved(status int, e entity) (answer, *apiError) {
-	if err := g.changed(); err != nil {
-		g.cfg.Log.Error("snapshot not written", "error", err)
-		return answer{}, plain(http.StatusInternalServerError, "An unexpected error occurred")
-	}
-	return answer{status, e}, nil
+	return answer{http.StatusNoContent, nil}, g.change(func() *apiError {
+		e, found := g.find(t)
+		switch {
+		case found:
+			return g.store.remove(t.kind, e.id())
+		case t.parent != "":
+			return notFound()
+		}
+		return nil
+	})
 }
 
 // owned returns in with the parent's reference set.
@@ -207,15 +186,15 @@ func (g *Gateway) build(k *kind, in map[string]any, id string, old entity) (enti
 	var v violations
 	e := entity(normalize(k.fields, in, "", &v))
 	switch k {
-	case plugins:
+	case g.kinds.plugins:
 		if !v.any() {
-			checkPlugin(e, &v)
+			g.kinds.checkPlugin(e, &v)
 		}
-	case consumers:
+	case g.kinds.consumers:
 		if e["username"] == nil && e["custom_id"] == nil {
 			v.entity = append(v.entity, "at least one of these fields must be non-empty: 'custom_id', 'username'")
 		}
-	case keyAuths:
+	case g.kinds.keyAuths:
 		if e["key"] == nil {
 			e["key"] = newKey()
 		}
@@ -242,7 +221,7 @@ func (g *Gateway) stamp(k *kind, e entity, id string, old entity) {
 func expand(k *kind, in map[string]any) map[string]any {
 	in = maps.Clone(in)
 	raw, ok := in["url"].(string)
-	if k != services || !ok {
+	if k.name != "services" || !ok {
 		return in
 	}
 	u, err := url.Parse(raw)

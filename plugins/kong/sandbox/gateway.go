@@ -27,7 +27,7 @@ type Config struct {
 	// Log receives what the gateway could not tell a client. None when nil.
 	Log *slog.Logger
 	// Snapshot is the file that keeps entities and counters over a restart;
-	// "" keeps them in memory only.
+	// "" keeps them in memory only. No two gateways may share it.
 	Snapshot string
 	// PropagationDelay is how long a change of services, routes and plugins
 	// takes to reach the proxy; a real node needs up to 5 s. Consumers, keys
@@ -40,13 +40,15 @@ type Config struct {
 type Gateway struct {
 	cfg       Config
 	mu        sync.RWMutex // guards store
+	kinds     *kindSet
 	store     *store
 	table     atomic.Pointer[table]
+	stale     atomic.Bool // the table is older than the store
 	counters  *counters
 	logs      *logQueues
 	inflight  *inflight
 	transport *http.Transport
-	saver     *saver
+	journal   *journal
 	nodeID    string
 
 	wg     sync.WaitGroup
@@ -58,16 +60,16 @@ type Gateway struct {
 // that cannot be read is an error: starting empty would forget sold keys.
 func New(cfg Config) (*Gateway, error) {
 	g := &Gateway{
-		cfg: withDefaults(cfg), store: newStore(), counters: newCounters(), inflight: newInflight(),
+		cfg: withDefaults(cfg), kinds: newKinds(), counters: newCounters(), inflight: newInflight(),
 		transport: newTransport(), nodeID: newUUID(), done: make(chan struct{}),
 	}
-	g.logs = newLogQueues(g.cfg.Log)
-	g.saver = newSaver(cfg.Snapshot, g.cfg.Log, g.snapshot)
+	g.store = newStore(g.kinds)
+	g.logs, g.journal = newLogQueues(g.cfg.Log), &journal{path: cfg.Snapshot}
 	if err := g.load(); err != nil {
 		return nil, fmt.Errorf("sandbox gateway %s: %w", cfg.Snapshot, err)
 	}
 	g.table.Store(buildTable(g.store))
-	g.saver.start()
+	g.wg.Go(g.keepCounters)
 	return g, nil
 }
 
@@ -112,7 +114,7 @@ func (g *Gateway) Flush(ctx context.Context) error {
 	return g.logs.flush(ctx)
 }
 
-// Close tries once more to deliver queued log entries, writes the snapshot
+// Close tries once more to deliver queued log entries, saves the counters
 // and waits for the gateway's goroutines. The listeners must be shut first.
 // Closing twice does nothing.
 func (g *Gateway) Close() error {
@@ -120,23 +122,35 @@ func (g *Gateway) Close() error {
 	g.closed.Do(func() {
 		close(g.done)
 		g.logs.close()
-		err = errors.Join(g.saver.close())
 		g.wg.Wait()
+		err = errors.Join(g.saveCounters(), g.journal.close())
 		g.transport.CloseIdleConnections()
 	})
 	return err
 }
 
-// changed publishes the store to the proxy and writes the snapshot, so that
-// an acknowledged write survives a kill. The caller holds no lock.
-func (g *Gateway) changed() error {
+// change alters the store, publishes that to the proxy, and returns when the
+// journal has it, so that an acknowledged write survives a kill.
+func (g *Gateway) change(alter func() *apiError) *apiError {
+	g.mu.Lock()
+	refused := alter()
+	g.journal.add(g.store.drain())
+	g.mu.Unlock()
+	if refused != nil {
+		return refused
+	}
 	g.publish()
-	return g.saver.now()
+	if err := g.journal.commit(); err != nil {
+		g.cfg.Log.Error("change not saved", "error", err)
+		return plain(http.StatusInternalServerError, "An unexpected error occurred")
+	}
+	return nil
 }
 
+// publish lets the proxy see the store, at once or after the delay.
 func (g *Gateway) publish() {
 	if g.cfg.PropagationDelay <= 0 {
-		g.rebuild()
+		g.stale.Store(true)
 		return
 	}
 	g.wg.Go(func() {
@@ -144,16 +158,24 @@ func (g *Gateway) publish() {
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-			g.rebuild()
+			g.stale.Store(true)
 		case <-g.done:
 		}
 	})
 }
 
-func (g *Gateway) rebuild() {
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	g.table.Store(buildTable(g.store))
+// current is the table to proxy by. It is built when it is asked for, so that
+// a thousand changes in a row cost one.
+func (g *Gateway) current() *table {
+	if !g.stale.Load() {
+		return g.table.Load()
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.stale.Swap(false) {
+		g.table.Store(buildTable(g.store))
+	}
+	return g.table.Load()
 }
 
 // inflight knows the proxied requests under way, so that Flush can wait for

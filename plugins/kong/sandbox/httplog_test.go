@@ -3,25 +3,12 @@ package sandbox_test
 import (
 	"context"
 	"encoding/json"
-	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/fondaco/fondaco/plugins/kong/sandbox"
 )
-
-func serve(t *testing.T, g *sandbox.Gateway) string {
-	t.Helper()
-	s := httptest.NewServer(g.Admin())
-	t.Cleanup(s.Close)
-	return s.URL
-}
-
-func writeFile(path, content string) error { return os.WriteFile(path, []byte(content), 0o600) }
 
 func (b *bundle) logged(queue string) {
 	b.must("PUT", "/services/s", `{"url":"`+b.upstream.URL+`"}`)

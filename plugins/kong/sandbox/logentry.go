@@ -129,7 +129,7 @@ func headerSize(h http.Header) (n int64) {
 
 // latencies are in milliseconds; proxy is -1 when nothing was proxied.
 func (x *exchange) latencies() map[string]any {
-	total := monotonic().Sub(x.start)
+	total := tick().Sub(x.start)
 	if !x.tried || x.headAt.IsZero() {
 		return map[string]any{"proxy": -1, "kong": total.Milliseconds(), "receive": 0, "request": total.Milliseconds()}
 	}

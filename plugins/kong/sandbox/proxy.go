@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fondaco/fondaco/core/clock"
 )
 
 // exchange is one request on its way through the proxy.
@@ -36,7 +38,7 @@ type exchange struct {
 	kongHeader http.Header // what plugins add to the answer
 
 	startedAt time.Time // the wall's, for the log
-	start     time.Time // monotonic, for latencies
+	start     time.Time // the machine's, for latencies
 	sentAt    time.Time // to the upstream; zero when it was not
 	headAt    time.Time // the upstream's header came
 	upstream  int       // its status
@@ -80,13 +82,13 @@ func (g *Gateway) newExchange(w http.ResponseWriter, r *http.Request) *exchange 
 	var id [16]byte
 	_, _ = rand.Read(id[:])
 	return &exchange{
-		g: g, table: g.table.Load(), w: &recorder{ResponseWriter: w}, in: r, id: hex.EncodeToString(id[:]),
-		header: r.Header.Clone(), kongHeader: http.Header{}, startedAt: g.cfg.Wall.Now(), start: monotonic(),
+		g: g, table: g.current(), w: &recorder{ResponseWriter: w}, in: r, id: hex.EncodeToString(id[:]),
+		header: r.Header.Clone(), kongHeader: http.Header{}, startedAt: g.cfg.Wall.Now(), start: tick(),
 	}
 }
 
-// monotonic is for durations only.
-func monotonic() time.Time { return time.Now() } //nolint:forbidigo // never shown as a date
+// tick is the machine's time, for durations; dates come from the Wall.
+func tick() time.Time { return clock.System{}.Now() }
 
 // upstreamPath is the service's path plus the request's, without the route's
 // prefix when the route strips it.
@@ -111,7 +113,7 @@ func (x *exchange) forward() {
 		x.refuse(&refusal{status: http.StatusServiceUnavailable, message: "no Service found with those values"})
 		return
 	}
-	x.tried, x.sentAt = true, monotonic()
+	x.tried, x.sentAt = true, tick()
 	proxy := &httputil.ReverseProxy{
 		Rewrite:        x.rewrite,
 		Transport:      x.g.transport,
@@ -199,7 +201,7 @@ func (x *exchange) clientIP() string {
 
 // modify adds Kong's headers to the vendor's answer.
 func (x *exchange) modify(res *http.Response) error {
-	x.headAt, x.upstream = monotonic(), res.StatusCode
+	x.headAt, x.upstream = tick(), res.StatusCode
 	for name, values := range x.kongHeader {
 		res.Header[name] = values
 	}
@@ -223,7 +225,7 @@ func (x *exchange) failed(_ http.ResponseWriter, _ *http.Request, err error) {
 		x.w.status = 499 // the client went away; nobody reads this
 		return
 	}
-	x.headAt = monotonic()
+	x.headAt = tick()
 	r := &refusal{status: http.StatusBadGateway, message: "An invalid response was received from the upstream server"}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		r = &refusal{status: http.StatusServiceUnavailable, message: "name resolution failed"}
@@ -251,7 +253,7 @@ func (x *exchange) refuse(r *refusal) {
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if !x.tried {
-		h.Set("X-Kong-Response-Latency", millis(monotonic().Sub(x.start)))
+		h.Set("X-Kong-Response-Latency", millis(tick().Sub(x.start)))
 	}
 	h.Set("Server", "kong/"+Version)
 	h.Set("X-Kong-Request-Id", x.id)

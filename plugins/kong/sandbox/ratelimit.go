@@ -29,9 +29,13 @@ type savedCounter struct {
 type counters struct {
 	mu     sync.Mutex
 	counts map[counterKey]int64
+	dirty  map[counterKey]struct{} // changed since the last look
+	moved  chan struct{}
 }
 
-func newCounters() *counters { return &counters{counts: map[counterKey]int64{}} }
+func newCounters() *counters {
+	return &counters{counts: map[counterKey]int64{}, dirty: map[counterKey]struct{}{}, moved: make(chan struct{}, 1)}
+}
 
 // usage is one window's limit and what was left of it before this request.
 type usage struct {
@@ -60,14 +64,40 @@ func (c *counters) take(conf limitConf, identifier string, now time.Time) (used 
 	if stop == "" {
 		for _, key := range keys {
 			c.counts[key]++
+			c.note(key)
 		}
 	}
 	return used, stop
 }
 
-// saved returns the counters of windows that are still open at now, and drops
-// the others. Policy local forgets at a restart, so it is not saved.
-func (c *counters) saved(now time.Time) []savedCounter {
+// note marks a counter to be saved. Policy local forgets at a restart, so its
+// counters are not.
+func (c *counters) note(key counterKey) {
+	if key.Policy == "local" {
+		return
+	}
+	c.dirty[key] = struct{}{}
+	select {
+	case c.moved <- struct{}{}:
+	default:
+	}
+}
+
+// changed returns the counters that moved since the last call.
+func (c *counters) changed() []savedCounter {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []savedCounter
+	for key := range c.dirty {
+		out = append(out, savedCounter{key, c.counts[key]})
+	}
+	clear(c.dirty)
+	return out
+}
+
+// open returns the counters to keep, of windows that are still open at now,
+// and forgets the others.
+func (c *counters) open(now time.Time) []savedCounter {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var out []savedCounter
@@ -84,10 +114,10 @@ func (c *counters) saved(now time.Time) []savedCounter {
 	return out
 }
 
-func (c *counters) restore(saved []savedCounter) {
-	for _, s := range saved {
-		c.counts[s.counterKey] = s.Count
-	}
+func (c *counters) restore(s savedCounter) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counts[s.counterKey] = s.Count
 }
 
 // window returns the calendar window, in UTC, that t falls into.
@@ -138,7 +168,7 @@ func limitConfOf(p entity) limitConf {
 		policy: c.str("policy"), scope: p.ref("route") + "/" + p.ref("service"), by: c.str("limit_by"),
 		hide: c.is("hide_client_headers"), code: int(c.num("error_code")), message: c.str("error_message"),
 	}
-	for _, period := range periods {
+	for _, period := range periods() {
 		if c[period] != nil {
 			conf.limits = append(conf.limits, limit{period, int64(c.num(period))})
 		}
@@ -151,9 +181,6 @@ func limitConfOf(p entity) limitConf {
 func (x *exchange) rateLimit(p entity) *refusal {
 	conf := limitConfOf(p)
 	used, stop := x.g.counters.take(conf, x.identifier(conf.by), x.g.cfg.Clock.Now())
-	if stop == "" {
-		x.g.saver.touch()
-	}
 	tightest := describeUsage(x.kongHeader, used, stop, conf.hide)
 	if stop == "" {
 		return nil

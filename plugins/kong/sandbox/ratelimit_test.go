@@ -1,7 +1,6 @@
 package sandbox_test
 
 import (
-	"path/filepath"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/fondaco/fondaco/core/clock"
 	"github.com/fondaco/fondaco/plugins/kong/sandbox"
 )
 
@@ -101,54 +99,6 @@ func TestRateLimit_neverOverAdmitsUnderConcurrency(t *testing.T) {
 	}
 	wg.Wait()
 	require.EqualValues(t, 50, admitted.Load())
-}
-
-func TestSnapshot_keepsEntitiesAndCountersOverARestart(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "gateway.json")
-	keep := func(c *sandbox.Config) { c.Snapshot = path }
-	first := setup(t, keep)
-	id := first.limited(`{"month":5,"policy":"cluster"}`)
-	first.call("/r", "apikey", "k")
-	first.call("/r", "apikey", "k")
-	require.NoError(t, first.gateway.Close())
-
-	second := setup(t, keep)
-	require.Equal(t, 2, second.remaining("Month"))
-	require.Equal(t, 5.0, second.must("GET", "/plugins/"+id, "")["config"].(map[string]any)["month"])
-}
-
-func TestSnapshot_holdsEveryAcknowledgedWriteWithoutClose(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "gateway.json")
-	killed := setup(t, func(c *sandbox.Config) { c.Snapshot = path })
-	killed.must("PUT", "/consumers/12", `{}`)
-	key := killed.must("POST", "/consumers/12/key-auth", `{}`)["key"]
-
-	again, err := sandbox.New(sandbox.Config{Snapshot: path, Clock: clock.NewManual(observed)})
-	require.NoError(t, err)
-	defer again.Close()
-	b := &bundle{t: t, gateway: again, client: killed.client, admin: serve(t, again)}
-	require.Equal(t, key, b.must("GET", "/consumers/12/key-auth", "")["data"].([]any)[0].(map[string]any)["key"])
-}
-
-func TestSnapshot_localPolicyForgetsItsCounters(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "gateway.json")
-	keep := func(c *sandbox.Config) { c.Snapshot = path }
-	first := setup(t, keep)
-	first.limited(`{"month":5,"policy":"local"}`)
-	require.Equal(t, 4, first.remaining("Month"))
-	require.NoError(t, first.gateway.Close())
-	require.Equal(t, 4, setup(t, keep).remaining("Month"))
-}
-
-func TestNew_refusesASnapshotItCannotRead(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "gateway.json")
-	require.NoError(t, writeFile(path, `{"version":`))
-	_, err := sandbox.New(sandbox.Config{Snapshot: path})
-	require.ErrorContains(t, err, "gateway.json")
 }
 
 func TestPropagationDelay_holdsRoutesBackAndKeysNot(t *testing.T) {

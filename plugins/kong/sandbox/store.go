@@ -53,20 +53,105 @@ func stringsOf(v any) []string {
 	return out
 }
 
-// store holds the entities by kind and id. The gateway's lock guards it.
+// store holds the entities by kind and id, with the indexes that constraints
+// and the proxy need. The gateway's lock guards it.
 type store struct {
+	kinds    *kindSet
 	entities map[string]map[string]entity
+	unique   map[uniqueRef]string           // to the id
+	children map[childRef]map[string]entity // by id
+	changes  []record                       // since the last drain
 }
 
-func newStore() *store {
-	s := &store{entities: map[string]map[string]entity{}}
-	for _, k := range kinds {
+type uniqueRef struct {
+	kind, fields, key string
+}
+
+type childRef struct {
+	kind, field, parent string
+}
+
+func newStore(kinds *kindSet) *store {
+	s := &store{
+		kinds: kinds, entities: map[string]map[string]entity{}, unique: map[uniqueRef]string{}, children: map[childRef]map[string]entity{},
+	}
+	for _, k := range kinds.all {
 		s.entities[k.name] = map[string]entity{}
 	}
 	return s
 }
 
-// find returns the entity with that id or, for kinds that have one, name.
+// set stores e over what has its id, whatever the constraints say.
+func (s *store) set(k *kind, e entity) {
+	s.unindex(k, e.id())
+	s.entities[k.name][e.id()] = e
+	for _, fields := range k.unique {
+		if ref, ok := refOf(k, e, fields); ok {
+			s.unique[ref] = e.id()
+		}
+	}
+	for _, f := range k.foreign {
+		ref := childRef{k.name, f.field, e.ref(f.field)}
+		if ref.parent == "" {
+			continue
+		}
+		if s.children[ref] == nil {
+			s.children[ref] = map[string]entity{}
+		}
+		s.children[ref][e.id()] = e
+	}
+	s.changes = append(s.changes, record{Put: k.name, Entity: e})
+}
+
+// unset forgets the entity.
+func (s *store) unset(k *kind, id string) {
+	s.unindex(k, id)
+	delete(s.entities[k.name], id)
+	s.changes = append(s.changes, record{Delete: k.name, ID: id})
+}
+
+func (s *store) unindex(k *kind, id string) {
+	e, ok := s.entities[k.name][id]
+	if !ok {
+		return
+	}
+	for _, fields := range k.unique {
+		if ref, ok := refOf(k, e, fields); ok {
+			delete(s.unique, ref)
+		}
+	}
+	for _, f := range k.foreign {
+		ref := childRef{k.name, f.field, e.ref(f.field)}
+		delete(s.children[ref], id)
+		if len(s.children[ref]) == 0 {
+			delete(s.children, ref)
+		}
+	}
+}
+
+// drain returns the changes since the last drain, in order.
+func (s *store) drain() []record {
+	out := s.changes
+	s.changes = nil
+	return out
+}
+
+// refOf is the entity's place in a unique index; an empty single field has
+// none.
+func refOf(k *kind, e entity, fields []string) (uniqueRef, bool) {
+	if len(fields) == 1 && e[fields[0]] == nil {
+		return uniqueRef{}, false
+	}
+	values := make([]any, len(fields))
+	for i, f := range fields {
+		values[i] = e[f]
+	}
+	raw, _ := json.Marshal(values) // JSON values always marshal
+	return uniqueRef{k.name, strings.Join(fields, ","), string(raw)}, true
+}
+
+// find returns the entity with that id or, for kinds whose name is unique,
+// that name.
 func (s *store) find(k *kind, idOrName string) (entity, bool) {
 	if e, ok := s.entities[k.name][idOrName]; ok {
 		return e, true
@@ -74,12 +159,9 @@ func (s *store) find(k *kind, idOrName string) (entity, bool) {
 	if k.nameField == "" {
 		return nil, false
 	}
-	for _, e := range s.entities[k.name] {
-		if e.str(k.nameField) == idOrName {
-			return e, true
-		}
-	}
-	return nil, false
+	ref, _ := refOf(k, entity{k.nameField: idOrName}, []string{k.nameField})
+	e, ok := s.entities[k.name][s.unique[ref]]
+	return e, ok
 }
 
 // where returns the entities that match, by id.
@@ -90,8 +172,17 @@ func (s *store) where(k *kind, match func(entity) bool) []entity {
 			out = append(out, e)
 		}
 	}
-	slices.SortFunc(out, func(a, b entity) int { return strings.Compare(a.id(), b.id()) })
-	return out
+	return byID(out)
+}
+
+// under returns the entities whose field refers to the parent, by id.
+func (s *store) under(k *kind, field, parent string) []entity {
+	return byID(slices.Collect(maps.Values(s.children[childRef{k.name, field, parent}])))
+}
+
+func byID(list []entity) []entity {
+	slices.SortFunc(list, func(a, b entity) int { return strings.Compare(a.id(), b.id()) })
+	return list
 }
 
 func (s *store) insert(k *kind, e entity) *apiError {
@@ -109,7 +200,7 @@ func (s *store) put(k *kind, e entity) *apiError {
 	if err := s.checkUnique(k, e); err != nil {
 		return err
 	}
-	s.entities[k.name][e.id()] = e
+	s.set(k, e)
 	return nil
 }
 
@@ -119,7 +210,7 @@ func (s *store) checkForeign(k *kind, e entity) *apiError {
 		if !ok {
 			continue
 		}
-		parent := kindNamed(f.kind)
+		parent := s.kinds.named(f.kind)
 		found, ok := s.find(parent, refKey(ref, parent))
 		if !ok {
 			return foreignKeyMissing(f.field, f.kind, ref)
@@ -138,56 +229,36 @@ func refKey(ref map[string]any, parent *kind) string {
 
 func (s *store) checkUnique(k *kind, e entity) *apiError {
 	for _, fields := range k.unique {
-		if len(fields) == 1 && e[fields[0]] == nil {
-			continue
-		}
-		key := uniqueKey(e, fields)
-		for _, other := range s.entities[k.name] {
-			if other.id() != e.id() && uniqueKey(other, fields) == key {
-				return uniqueViolation(e, fields)
-			}
+		ref, ok := refOf(k, e, fields)
+		if id, taken := s.unique[ref]; ok && taken && id != e.id() {
+			return uniqueViolation(e, fields)
 		}
 	}
 	return nil
-}
-
-func uniqueKey(e entity, fields []string) string {
-	values := make([]any, len(fields))
-	for i, f := range fields {
-		values[i] = e[f]
-	}
-	raw, _ := json.Marshal(values) // JSON values always marshal
-	return string(raw)
 }
 
 // remove deletes the entity with its dependants, or refuses when one of them
 // holds it.
 func (s *store) remove(k *kind, id string) *apiError {
-	for _, child := range kinds {
+	for _, child := range s.kinds.all {
 		for _, f := range child.foreign {
-			if f.kind == k.name && !f.cascade && s.references(child, f.field, id) {
+			if f.kind == k.name && !f.cascade && len(s.children[childRef{child.name, f.field, id}]) > 0 {
 				return referenced(k.name, child.name)
 			}
 		}
 	}
-	delete(s.entities[k.name], id)
-	for _, child := range kinds {
+	s.unset(k, id)
+	for _, child := range s.kinds.all {
 		for _, f := range child.foreign {
-			if f.kind == k.name && f.cascade {
-				maps.DeleteFunc(s.entities[child.name], func(_ string, e entity) bool { return e.ref(f.field) == id })
+			if f.kind != k.name || !f.cascade {
+				continue
+			}
+			for _, e := range s.under(child, f.field, id) {
+				s.unset(child, e.id())
 			}
 		}
 	}
 	return nil
-}
-
-func (s *store) references(child *kind, field, id string) bool {
-	for _, e := range s.entities[child.name] {
-		if e.ref(field) == id {
-			return true
-		}
-	}
-	return false
 }
 
 // newUUID returns a random (version 4) UUID.

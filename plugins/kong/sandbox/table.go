@@ -15,8 +15,11 @@ import (
 type table struct {
 	routes   []*compiledRoute
 	services map[string]entity
-	plugins  map[string][]entity // by plugin name
+	plugins  map[scope]entity
 }
+
+// scope is what a plugin is configured for; "" is everything of that kind.
+type scope struct{ name, route, service, consumer string }
 
 type compiledRoute struct {
 	entity  entity
@@ -38,17 +41,17 @@ type match struct {
 }
 
 func buildTable(s *store) *table {
-	t := &table{services: map[string]entity{}, plugins: map[string][]entity{}}
-	for id, e := range s.entities[services.name] {
+	t := &table{services: map[string]entity{}, plugins: map[scope]entity{}}
+	for id, e := range s.entities[s.kinds.services.name] {
 		t.services[id] = e
 	}
-	for _, e := range s.entities[routes.name] {
+	for _, e := range s.entities[s.kinds.routes.name] {
 		t.routes = append(t.routes, compile(e)...)
 	}
 	slices.SortFunc(t.routes, before)
-	for _, e := range s.entities[plugins.name] {
+	for _, e := range s.entities[s.kinds.plugins.name] {
 		if e.is("enabled") {
-			t.plugins[e.str("name")] = append(t.plugins[e.str("name")], e)
+			t.plugins[scope{e.str("name"), e.ref("route"), e.ref("service"), e.ref("consumer")}] = e
 		}
 	}
 	return t
@@ -156,28 +159,19 @@ func (r *compiledRoute) matchPath(path string) (match, bool) {
 // request, or nil: consumer and route before service and consumer, before
 // route and service, before consumer, route, service, all.
 func (t *table) plugin(name, route, service, consumer string) entity {
-	var best entity
-	bestRank := -1
-	for _, p := range t.plugins[name] {
-		r, s, c := p.ref("route"), p.ref("service"), p.ref("consumer")
-		applies := (r == "" || r == route) && (s == "" || s == service) && (c == "" || c == consumer)
-		if rank := scopeRank(r != "", s != "", c != ""); applies && rank > bestRank {
-			best, bestRank = p, rank
+	for _, at := range [...]scope{
+		{name, route, service, consumer},
+		{name, route, "", consumer},
+		{name, "", service, consumer},
+		{name, route, service, ""},
+		{name, "", "", consumer},
+		{name, route, "", ""},
+		{name, "", service, ""},
+		{name, "", "", ""},
+	} {
+		if p, ok := t.plugins[at]; ok {
+			return p
 		}
 	}
-	return best
-}
-
-func scopeRank(route, service, consumer bool) int {
-	order := [][3]bool{
-		{false, false, false},
-		{false, true, false},
-		{true, false, false},
-		{false, false, true},
-		{true, true, false},
-		{false, true, true},
-		{true, false, true},
-		{true, true, true},
-	}
-	return slices.Index(order, [3]bool{route, service, consumer})
+	return nil
 }

@@ -1,0 +1,72 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fondaco/fondaco/core/audit"
+	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/core/page"
+	"github.com/fondaco/fondaco/core/store"
+)
+
+// ListOrganizations lists the companies of the marketplace for operators,
+// newest first; kind "" means all.
+func (s *Service) ListOrganizations(ctx context.Context, actor Actor, kind Kind, req page.Request) (page.Page[Organization], error) {
+	if err := actor.Need(SeeWorkspace); err != nil {
+		return page.Page[Organization]{}, err
+	}
+	if kind != "" && !slices.Contains(Kinds, kind) {
+		return page.Page[Organization]{}, fault.InvalidField("kind", fmt.Sprintf("Use one of: %v.", Kinds))
+	}
+	var out page.Page[Organization]
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+		out, err = organizations(ctx, tx, kind, req)
+		return err
+	})
+	return out, err
+}
+
+func organizations(ctx context.Context, tx *store.Tx, kind Kind, req page.Request) (page.Page[Organization], error) {
+	before, err := req.Before()
+	if err != nil {
+		return page.Page[Organization]{}, err
+	}
+	where, args := ` AND id < ?`, []any{tx.Marketplace(), before}
+	if kind != "" {
+		where, args = where+` AND kind = ?`, append(args, kind)
+	}
+	var rows []Organization
+	err = tx.Select(ctx, &rows, `SELECT id, kind, name, email, address, vat_id, created_at FROM organization
+		WHERE marketplace_id = ?`+where+` ORDER BY id DESC LIMIT ?`, append(args, req.Size()+1)...)
+	return page.Cut(req, rows, func(o Organization) int64 { return o.ID }), err
+}
+
+// People lists the persons of an organization, for operators and for itself,
+// in the order they joined.
+func (s *Service) People(ctx context.Context, actor Actor, organization int64) ([]User, error) {
+	if _, err := s.Organization(ctx, actor, organization); err != nil {
+		return nil, err
+	}
+	var all []User
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+		return tx.Select(ctx, &all, selectUser+` WHERE marketplace_id = ? AND organization_id = ? ORDER BY id`, tx.Marketplace(), organization)
+	})
+	return all, err
+}
+
+// AuditTrail returns who changed what, newest first, for those who may read it.
+func (s *Service) AuditTrail(ctx context.Context, actor Actor, f audit.Filter, req page.Request) (page.Page[audit.Record], error) {
+	if err := actor.Need(ReadAudit); err != nil {
+		return page.Page[audit.Record]{}, err
+	}
+	f.Entity = strings.TrimSpace(f.Entity)
+	var out page.Page[audit.Record]
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+		out, err = audit.Search(ctx, tx, f, req)
+		return err
+	})
+	return out, err
+}

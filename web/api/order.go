@@ -1,0 +1,155 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/core/order"
+	"github.com/fondaco/fondaco/pricing/money"
+	"github.com/fondaco/fondaco/pricing/rating"
+)
+
+type orderRequest struct {
+	PlanID     int64           `json:"planId" doc:"Of a published product; see the catalog." example:"5"`
+	Parameters json.RawMessage `json:"parameters,omitempty" doc:"An object with what the product asks for." example:"{}"`
+}
+
+func (r orderRequest) input(c *fault.Check) order.Input {
+	c.That(r.PlanID <= math.MaxInt32, "planId", "There is no such plan.")
+	return order.Input{PlanID: r.PlanID, Parameters: r.Parameters}
+}
+
+// validID reports whether id can be one of ours.
+func validID(id int64) bool { return id > 0 && id <= math.MaxInt32 }
+
+type orderView struct {
+	ID             int64           `json:"id" example:"21"`
+	SubscriptionID *int64          `json:"subscriptionId" example:"21"`
+	InvoiceID      *int64          `json:"invoiceId" doc:"The invoice to pay first; null when nothing is due in advance." example:"33"`
+	Status         order.Status    `json:"status" enum:"awaitingPayment,confirmed,cancelled"`
+	RevisionID     int64           `json:"planRevisionId" example:"8"`
+	Parameters     json.RawMessage `json:"parameters"`
+	CreatedAt      time.Time       `json:"createdAt"`
+}
+
+func viewOrder(o order.Order) orderView {
+	return orderView{ID: o.ID, SubscriptionID: o.SubscriptionID, InvoiceID: o.InvoiceID, Status: o.Status, RevisionID: o.RevisionID,
+		Parameters: json.RawMessage(o.Parameters), CreatedAt: o.CreatedAt}
+}
+
+type quoteView struct {
+	PlanID      int64         `json:"planId" example:"5"`
+	Plan        string        `json:"plan" example:"Starter"`
+	Product     reference     `json:"product"`
+	Currency    string        `json:"currency" example:"EUR"`
+	Lines       []LineView    `json:"lines" nullable:"false" doc:"What is due now; nothing during a trial or when all is billed in arrears."`
+	Net         money.Money   `json:"net"`
+	TaxPercent  money.Decimal `json:"taxPercent" example:"22"`
+	Tax         money.Money   `json:"tax"`
+	Total       money.Money   `json:"total"`
+	Recurring   money.Money   `json:"recurring" doc:"For each period, before usage and tax."`
+	TrialDays   int           `json:"trialDays"`
+	FirstBillAt time.Time     `json:"firstBillAt" doc:"When something is due first."`
+	NextBillAt  time.Time     `json:"nextBillAt" doc:"When the following bill comes."`
+}
+
+// LineView is a line of a quote or an invoice.
+type LineView struct {
+	Kind        rating.Kind     `json:"kind" enum:"setup,recurring,usage,refund,upgrade,discount,tax,custom,adjustment"`
+	Meter       string          `json:"meter,omitempty" doc:"What was measured: an endpoint's identifier." example:"get-route"`
+	Description string          `json:"description" example:"Recurring price"`
+	Quantity    money.Decimal   `json:"quantity" example:"1"`
+	UnitPrice   money.Money     `json:"unitPrice" doc:"0 when no single price applies; the explanation has them."`
+	Amount      money.Money     `json:"amount"`
+	PeriodStart *time.Time      `json:"periodStart"`
+	PeriodEnd   *time.Time      `json:"periodEnd"`
+	Explanation explanationView `json:"explanation"`
+}
+
+type explanationView struct {
+	Formula string     `json:"formula" doc:"How the amount came to be." example:"10 × 0.10 + 13 × 0.05 = 1.65"`
+	Steps   []stepView `json:"steps" nullable:"false"`
+	Notes   []string   `json:"notes" nullable:"false"`
+}
+
+type stepView struct {
+	Text      string        `json:"text,omitempty"`
+	Quantity  money.Decimal `json:"quantity" example:"10"`
+	UnitPrice money.Decimal `json:"unitPrice" example:"0.10"`
+	FlatPrice money.Decimal `json:"flatPrice" example:"0"`
+	Amount    money.Decimal `json:"amount" doc:"Exact, before the line is rounded." example:"1.00"`
+}
+
+func viewExplanation(e rating.Explanation) explanationView {
+	return explanationView{Formula: e.Formula, Notes: some(e.Notes), Steps: views(e.Steps, func(s rating.Step) stepView {
+		return stepView{Text: s.Text, Quantity: s.Quantity, UnitPrice: s.UnitPrice, FlatPrice: s.FlatPrice, Amount: s.Amount}
+	})}
+}
+
+func viewQuote(q order.Quote) quoteView {
+	currency := q.Recurring.Currency
+	return quoteView{PlanID: q.Offer.Plan.ID, Plan: q.Offer.Plan.Name, Product: refer(q.Offer.Product.ID, q.Offer.Product.Name),
+		Currency: currency, Net: q.Totals.Net, TaxPercent: q.TaxPercent, Tax: q.Totals.Tax, Total: q.Totals.Total,
+		Recurring: q.Recurring, TrialDays: q.TrialDays, FirstBillAt: q.FirstBill, NextBillAt: q.NextBillAt,
+		Lines: views(q.Lines, func(l rating.Line) LineView {
+			return LineView{Kind: l.Kind, Meter: l.Meter, Description: l.Description, Quantity: l.Quantity,
+				UnitPrice: money.New(l.UnitPrice, currency), Amount: money.New(l.Amount, currency),
+				PeriodStart: instant(l.PeriodStart), PeriodEnd: instant(l.PeriodEnd), Explanation: viewExplanation(l.Explanation)}
+		})}
+}
+
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+const orderExample = `{"planId":5,"parameters":{}}`
+
+func (s *server) orderRoutes() {
+	register(s, route{method: http.MethodPost, path: "/quotes", id: "createQuote", tag: "Orders", summary: "Ask what a plan costs",
+		description: "The lines that would be on the first invoice, made by the code that will bill it. Nothing is stored.", public: true, example: orderExample}, s.createQuote)
+	register(s, route{method: http.MethodPost, path: "/orders", id: "placeOrder", tag: "Orders", summary: "Order a plan",
+		description: "Makes the order, its subscription and, when something is due in advance, the first invoice, or nothing at all. Pay the invoice, and provisioning starts.",
+		status:      http.StatusCreated, example: orderExample}, s.placeOrder)
+	register(s, route{method: http.MethodGet, path: "/orders", id: "listOrders", tag: "Orders", summary: "List your orders"}, s.listOrders)
+	register(s, route{method: http.MethodGet, path: "/orders/{id}", id: "getOrder", tag: "Orders", summary: "Read an order"}, s.getOrder)
+}
+
+func (s *server) createQuote(ctx context.Context, actor account.Actor, in *struct{ Body body[orderRequest] }) (*reply[quoteView], error) {
+	input, err := read(&in.Body, orderRequest.input)
+	if err != nil {
+		return nil, err
+	}
+	q, err := s.Orders.Quote(ctx, actor.MarketplaceID, input)
+	return answer(q, err, viewQuote)
+}
+
+func (s *server) placeOrder(ctx context.Context, actor account.Actor, in *struct{ Body body[orderRequest] }) (*created[orderView], error) {
+	input, err := read(&in.Body, orderRequest.input)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.Orders.Place(ctx, actor, input)
+	if err != nil {
+		return nil, err
+	}
+	return &created[orderView]{Location: fmt.Sprintf("%s/orders/%d", Prefix, o.ID), Body: viewOrder(o)}, nil
+}
+
+func (s *server) listOrders(ctx context.Context, actor account.Actor, in *Paging) (*reply[list[orderView]], error) {
+	found, err := s.Orders.List(ctx, actor, in.request())
+	return listOf(found, err, viewOrder)
+}
+
+func (s *server) getOrder(ctx context.Context, actor account.Actor, in *ByID) (*reply[orderView], error) {
+	o, err := s.Orders.Get(ctx, actor, in.ID)
+	return answer(o, err, viewOrder)
+}

@@ -1,0 +1,58 @@
+package portal
+
+import (
+	"net/http"
+
+	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/web/portal/ui"
+)
+
+// operatorRoutes are the pages of those who run the marketplace.
+func (p *Portal) operatorRoutes() []route {
+	return inSpace(ui.Operator, account.SeeWorkspace, []route{
+		{pattern: "/operator", do: p.operatorHome},
+		{pattern: "/operator/reviews", do: p.reviews},
+		{pattern: "/operator/reviews/{id}", do: p.review},
+		{pattern: "/operator/reviews/{id}/approve", do: p.askApprove},
+		{method: http.MethodPost, pattern: "/operator/reviews/{id}/approve", do: p.approveProduct},
+		{method: http.MethodPost, pattern: "/operator/reviews/{id}/reject", do: p.rejectProduct},
+		{pattern: "/operator/subscriptions", do: p.operatorSales},
+		{pattern: "/operator/subscriptions/{id}", do: p.operatorSale},
+		{pattern: "/operator/subscriptions/{id}/{verb}", do: p.askSale},
+		{method: http.MethodPost, pattern: "/operator/subscriptions/{id}/{verb}", do: p.changeSale},
+		{pattern: "/operator/customers", do: p.organizations},
+		{pattern: "/operator/customers/{id}", do: p.organization},
+		{pattern: "/operator/invoices", do: p.operatorInvoices},
+		{pattern: "/operator/invoices/{id}", do: p.operatorInvoice},
+		{pattern: "/operator/invoices/{id}/pdf", do: p.operatorInvoicePDF},
+		{pattern: "/operator/deliveries", do: p.deliveries},
+		{pattern: "/operator/deliveries/{id}", do: p.delivery},
+		{method: http.MethodPost, pattern: "/operator/deliveries/{id}/replay", do: p.replayDelivery},
+		{pattern: "/operator/providers", do: p.providers},
+		{pattern: "/operator/mail", do: p.mails},
+		{pattern: "/operator/audit", do: p.auditTrail},
+		{pattern: "/operator/styleguide", do: p.styleguide},
+		{method: http.MethodPost, pattern: "/operator/styleguide", do: p.styleguide},
+	})
+}
+
+// operatorNav is the side navigation of the operator space.
+func (v *visit) operatorNav() []ui.NavItem {
+	return []ui.NavItem{
+		{Label: "Queue", Href: "/operator"},
+		{Label: "Reviews", Href: "/operator/reviews"},
+		{Label: "Subscriptions", Href: "/operator/subscriptions"},
+		{Label: "Organizations", Href: "/operator/customers"},
+		{Label: "Invoices", Href: "/operator/invoices"},
+		{Label: "Deliveries", Href: "/operator/deliveries", Group: "Machinery"},
+		{Label: "Mail", Href: "/operator/mail"},
+		{Label: "Providers", Href: "/operator/providers"},
+		{Label: "Audit trail", Href: "/operator/audit"},
+		{Label: "Style guide", Href: "/operator/styleguide"},
+	}
+}
+
+// styleguide shows every component with all its states.
+func (p *Portal) styleguide(v *visit) error {
+	return v.render(http.StatusOK, "styleguide", ui.Styleguide(v.base("Style guide")))
+}

@@ -1,0 +1,118 @@
+package portal
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/pricing/money"
+	"github.com/fondaco/fondaco/pricing/price"
+)
+
+// comparison is a product's plans side by side.
+type comparison struct {
+	Plans []planHead
+	Rows  []compareRow
+}
+
+// planHead is the head of a plan's column.
+type planHead struct {
+	ID    int64
+	Name  string
+	Price money.Money
+	Per   string
+	Note  string // trial or pay later
+	Free  bool
+}
+
+// compareRow is one thing that plans give. It differs when not all give the
+// same of it.
+type compareRow struct {
+	Label   string
+	Code    string // method and path of an endpoint
+	Cells   []compareCell
+	Differs bool
+}
+
+// compareCell is what one plan gives: lines of text, or nothing.
+type compareCell struct {
+	Plan  string
+	Lines []string
+}
+
+// compare lays out the plans of a product.
+func (w words) compare(l catalog.Listing) comparison {
+	var c comparison
+	for _, p := range l.Plans {
+		c.Plans = append(c.Plans, w.planHead(p))
+	}
+	for _, e := range l.Endpoints {
+		row := compareRow{Label: e.Name, Code: e.Method + " " + e.Path}
+		if row.Label == "" {
+			row.Label = e.Identifier
+		}
+		for _, p := range l.Plans {
+			cell := compareCell{Plan: p.Name}
+			if pe, ok := p.Revision.Content.Endpoint(e.Identifier); ok {
+				cell.Lines = w.endpoint(pe, p.Revision.Content.Currency)
+			}
+			row.Cells = append(row.Cells, cell)
+		}
+		c.add(row)
+	}
+	c.add(w.termRow(l.Plans, w.T("Setup"), func(t price.Terms) string {
+		if t.SetupPrice.IsZero() {
+			return w.T("none")
+		}
+		return w.T("%s once", w.price(t.SetupPrice, t.Currency))
+	}))
+	c.add(w.termRow(l.Plans, w.T("Billed"), w.timing))
+	return c
+}
+
+func (w words) planHead(p catalog.Plan) planHead {
+	t := p.Revision.Content.Terms.WithDefaults()
+	h := planHead{ID: p.ID, Name: p.Name, Price: money.New(t.RecurringPrice, t.Currency), Per: w.per(t.PeriodMonths)}
+	h.Free = t.RecurringPrice.IsZero()
+	if t.TrialDays > 0 {
+		h.Note = w.T("%s free to try", w.Plural(t.TrialDays, "day", "days"))
+	}
+	return h
+}
+
+func (w words) timing(t price.Terms) string {
+	when, where := w.T("in advance"), w.T("from the day of the order")
+	if t.Timing == price.Postpaid {
+		when = w.T("afterwards")
+	}
+	if t.Anchor == price.Calendar {
+		where = w.T("by calendar month")
+	}
+	return when + ", " + where
+}
+
+func (w words) termRow(plans []catalog.Plan, label string, say func(price.Terms) string) compareRow {
+	row := compareRow{Label: label}
+	for _, p := range plans {
+		row.Cells = append(row.Cells, compareCell{Plan: p.Name, Lines: []string{say(p.Revision.Content.Terms.WithDefaults())}})
+	}
+	return row
+}
+
+func (c *comparison) add(row compareRow) {
+	for _, cell := range row.Cells[min(1, len(row.Cells)):] {
+		row.Differs = row.Differs || !slices.Equal(cell.Lines, row.Cells[0].Lines)
+	}
+	c.Rows = append(c.Rows, row)
+}
+
+// paragraphs splits a text at empty lines.
+func paragraphs(text string) []string {
+	var out []string
+	for p := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
