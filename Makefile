@@ -33,7 +33,7 @@ bench: frontend ## measure what people wait for, on this machine
 	$(GO) run ./internal/bench
 
 fmt-check:
-	@files=$$(gofmt -l $(FOLDERS)); if [ -n "$$files" ]; then echo "not formatted, run gofmt -w on:"; echo "$$files"; exit 1; fi
+	@files=$$(gofmt -l $(FOLDERS)) || exit 1; if [ -n "$$files" ]; then echo "not formatted, run gofmt -w on:"; echo "$$files"; exit 1; fi
 
 frontend:
 	@scripts/frontend
