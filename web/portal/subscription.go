@@ -127,7 +127,7 @@ type subscriptionData struct {
 	Alive    bool
 	Progress progressView
 	Access   accessView
-	Standing standing
+	Standing subscriptionStanding
 	Chart    ui.Chart
 	PlanRows []compareRow
 	Price    string
