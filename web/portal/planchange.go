@@ -84,7 +84,7 @@ func (v *visit) planChangeData(chosen string) (planChangeData, error) {
 			continue
 		}
 		h := v.words.planHead(plan)
-		d.Options = append(d.Options, ui.Option{Value: fmt.Sprint(plan.ID), Label: plan.Name, Hint: v.words.Money(h.Price) + " " + h.Per})
+		d.Options = append(d.Options, ui.Option{Value: fmt.Sprint(plan.ID), Label: plan.Name, Hint: h.Text})
 		if chosen == fmt.Sprint(plan.ID) {
 			d.Chosen = &h
 			d.Rows = v.words.compare(catalog.Listing{Endpoints: s.Endpoints, Plans: []catalog.Plan{mine, plan}}).Rows

@@ -159,6 +159,7 @@ func (v *visit) accrue(ctx context.Context, tx *store.Tx, s *subscriptionStandin
 		return err
 	}
 	bill := v.words.bill(v.words.T("This period so far"), terms.Currency, lines, v.market.TaxPercent)
+	bill.Lines = append(bill.Lines, unused(all, lines, terms.Currency)...)
 	bill.Live = false
 	bill.Note = v.words.T("Billed when the period has ended, on %s.", period.End.UTC().Format("2 January 2006"))
 	if s.Sub.InTrial(v.now) {
@@ -167,6 +168,17 @@ func (v *visit) accrue(ctx context.Context, tx *store.Tx, s *subscriptionStandin
 	total := rating.Total(terms.Currency, lines, v.market.TaxPercent).Total
 	s.Accrued, s.Unbilled = &bill, &total
 	return nil
+}
+
+// unused are the meters that cost nothing so far, so that the bill names them.
+func unused(all []rating.Metered, lines []rating.Line, currency string) []ui.BillLine {
+	var out []ui.BillLine
+	for _, m := range all {
+		if !slices.ContainsFunc(lines, func(l rating.Line) bool { return l.Meter == m.Meter }) {
+			out = append(out, ui.BillLine{Label: m.Name, Amount: money.New(money.Int(0), currency)})
+		}
+	}
+	return out
 }
 
 // usageDays is how far the usage chart looks back.
@@ -191,6 +203,9 @@ func (v *visit) usageChart(s subscriptionStanding) (ui.Chart, error) {
 			day[1] += float64(p.Refused)
 			refused = refused || p.Refused > 0
 		}
+	}
+	if len(points) == 0 {
+		clear(days)
 	}
 	return drawDays(days, refused, v.words), nil
 }
@@ -219,10 +234,4 @@ func (v *visit) endpointNames(product int64) (map[string]string, error) {
 		return err
 	})
 	return names, err
-}
-
-// planRows is what the subscription's own revision gives.
-func (v *visit) planRows(s subscriptionStanding) []compareRow {
-	plan := catalog.Plan{Name: s.Sub.Plan, Revision: s.Revision}
-	return v.words.compare(catalog.Listing{Endpoints: s.Endpoints, Plans: []catalog.Plan{plan}}).Rows
 }
