@@ -247,7 +247,7 @@ func (p *Portal) revokeTokenPage(v *visit) error {
 	}
 	for _, t := range all {
 		if t.ID == id {
-			d := confirmData{Dialog: v.revokeDialog(t)}
+			d := askData{Dialog: v.revokeDialog(t)}
 			d.Page = v.base(d.Dialog.Title)
 			d.Crumbs = []ui.NavItem{{Label: "API tokens", Href: "/account/tokens"}}
 			return v.render(http.StatusOK, "account/confirm", d)

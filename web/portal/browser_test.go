@@ -147,21 +147,6 @@ func (b *browser) has(words ...string) {
 	}
 }
 
-// submitWith also sends the controls that stand elsewhere on the page and
-// belong to the form by their form attribute.
-func (b *browser) submitWith(selector string, values url.Values) *goquery.Document {
-	b.t.Helper()
-	form := b.doc.Find(selector)
-	all := url.Values{}
-	b.doc.Find("input[form=" + form.AttrOr("id", "") + "]").Each(func(_ int, f *goquery.Selection) {
-		all.Set(f.AttrOr("name", ""), f.AttrOr("value", ""))
-	})
-	for name, v := range values {
-		all[name] = v
-	}
-	return b.submit(selector, all)
-}
-
 // submitStale posts what a page that is still open elsewhere would post.
 func (b *browser) submitStale(path, says string) {
 	b.t.Helper()

@@ -25,7 +25,7 @@ type checkoutData struct {
 	Form    ui.Form
 	Product catalog.Product
 	Plan    catalog.Plan
-	Gives   []compareRow // what the chosen plan gives, endpoint by endpoint
+	Gives   planGives
 	Options []ui.Option
 	Bill    ui.Bill
 	Seen    string // what the person saw of the price when they order
@@ -63,7 +63,7 @@ func (v *visit) checkoutData(plan int64) (checkoutData, error) {
 		Bill: v.quoteBill(q), Seen: seen(q), Button: v.orderButton(q), Next: v.afterOrder(q)}
 	d.Crumbs = []ui.NavItem{{Label: q.Offer.Product.Name, Href: "/products/" + q.Offer.Product.SKU}}
 	d.Options = v.planOptions(l.Plans, plan)
-	d.Gives = v.words.compare(catalog.Listing{Endpoints: l.Endpoints, Plans: []catalog.Plan{q.Offer.Plan}}).Rows
+	d.Gives = v.words.gives(l.Endpoints, q.Offer.Plan)
 	return d, nil
 }
 
@@ -71,7 +71,7 @@ func (v *visit) planOptions(plans []catalog.Plan, chosen int64) []ui.Option {
 	var out []ui.Option
 	for _, p := range plans {
 		h := v.words.planHead(p)
-		hint := v.words.Money(h.Price) + " " + h.Per
+		hint := h.Text
 		if h.Note != "" {
 			hint += ", " + h.Note
 		}
@@ -85,7 +85,10 @@ func (v *visit) quoteBill(q order.Quote) ui.Bill {
 	w, currency := v.words, q.Offer.Revision.Content.Currency
 	b := w.bill(w.T("Due now"), currency, q.Lines, q.TaxPercent)
 	terms := q.Offer.Revision.Content.Terms.WithDefaults()
-	then := w.T("Then %s %s, net", w.Money(q.Recurring), w.per(terms.PeriodMonths))
+	then := w.T("Then %s %s", w.Money(q.Recurring), w.per(terms.PeriodMonths))
+	if q.TaxPercent.Sign() > 0 {
+		then += w.T(", net")
+	}
 	if q.Recurring.IsZero() {
 		then = w.T("There is no recurring price")
 	}

@@ -238,6 +238,9 @@ func (p *Portal) pay(v *visit) error {
 	v.r.PostForm.Del("card.number")
 	v.r.PostForm.Del("card.cvc")
 	d.Form = ui.FormError(v.r.PostForm, cardFields(err))
+	if len(d.Form.Errors) == 1 {
+		d.Form.Message = v.words.T("Nothing was charged.")
+	}
 	return v.render(status, "account/pay", d)
 }
 

@@ -31,7 +31,7 @@ func TestBuying_byFormsOnly(t *testing.T) {
 	b.submit("#order", nil)
 	require.Equal(t, http.StatusUnprocessableEntity, b.status)
 	b.has("Accept the terms to order.")
-	b.submitWith("#order", url.Values{"terms": {"true"}})
+	b.submit("#order", url.Values{"terms": {"true"}})
 	require.Regexp(t, `^/account/invoices/\d+/pay$`, b.at.Path)
 	b.has("Total €47.58", "4242 4242 4242 4242")
 

@@ -100,7 +100,7 @@ func (p *Portal) askApprove(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d := confirmData{Page: v.base("Approve " + l.Product.Name), Dialog: v.approveDialog(l.Product)}
+	d := askData{Page: v.base("Approve " + l.Product.Name), Dialog: v.approveDialog(l.Product)}
 	d.Crumbs = []ui.NavItem{{Label: "Reviews", Href: "/operator/reviews"}, {Label: l.Product.Name, Href: reviewPath(l.Product.ID)}}
 	return v.render(http.StatusOK, "account/confirm", d)
 }

@@ -84,7 +84,7 @@ func (v *visit) planChangeData(chosen string) (planChangeData, error) {
 			continue
 		}
 		h := v.words.planHead(plan)
-		d.Options = append(d.Options, ui.Option{Value: fmt.Sprint(plan.ID), Label: plan.Name, Hint: v.words.Money(h.Price) + " " + h.Per})
+		d.Options = append(d.Options, ui.Option{Value: fmt.Sprint(plan.ID), Label: plan.Name, Hint: h.Text})
 		if chosen == fmt.Sprint(plan.ID) {
 			d.Chosen = &h
 			d.Rows = v.words.compare(catalog.Listing{Endpoints: s.Endpoints, Plans: []catalog.Plan{mine, plan}}).Rows
@@ -99,7 +99,7 @@ func (v *visit) planChangeData(chosen string) (planChangeData, error) {
 
 // consequences spells out what the change costs and when it happens. The
 // amounts come from the function that bills it.
-func (v *visit) consequences(d *planChangeData, s standing, to catalog.Plan) error {
+func (v *visit) consequences(d *planChangeData, s subscriptionStanding, to catalog.Plan) error {
 	w := v.words
 	a, b := s.Revision.Content.Terms.WithDefaults(), to.Revision.Content.Terms.WithDefaults()
 	d.Seen = fmt.Sprintf("%d %s", to.Revision.ID, b.RecurringPrice)
@@ -141,14 +141,14 @@ func (p *Portal) suspendPage(v *visit) error {
 	return v.confirmPage(v.suspendDialog)
 }
 
-// confirmData is the data of page "account/confirm".
-type confirmData struct {
+// askData is the data of page "account/confirm".
+type askData struct {
 	ui.Page
 	Dialog ui.Dialog
 }
 
 // confirmPage asks on a page of its own what a dialog asks.
-func (v *visit) confirmPage(ask func(standing) ui.Dialog) error {
+func (v *visit) confirmPage(ask func(subscriptionStanding) ui.Dialog) error {
 	id, err := v.id("id")
 	if err != nil {
 		return err
@@ -157,13 +157,13 @@ func (v *visit) confirmPage(ask func(standing) ui.Dialog) error {
 	if err != nil {
 		return err
 	}
-	d := confirmData{Dialog: ask(s)}
+	d := askData{Dialog: ask(s)}
 	d.Page = v.base(d.Dialog.Title)
 	d.Crumbs = []ui.NavItem{{Label: "Subscriptions", Href: "/account/subscriptions"}, {Label: s.Sub.Product, Href: d.Dialog.Back}}
 	return v.render(http.StatusOK, "account/confirm", d)
 }
 
-func (v *visit) terminateDialog(s standing) ui.Dialog {
+func (v *visit) terminateDialog(s subscriptionStanding) ui.Dialog {
 	w, self := v.words, subscriptionPath(s.Sub.ID)
 	d := ui.Dialog{ID: "dialog-terminate", Href: self + "/terminate", Action: self + "/terminate", Back: self, Kind: "danger", CSRF: v.csrf(),
 		Open: w.T("Terminate"), Confirm: w.T("Terminate subscription"), Keep: w.T("Keep subscription"),
@@ -183,7 +183,7 @@ func (v *visit) terminateDialog(s standing) ui.Dialog {
 	return d
 }
 
-func (v *visit) suspendDialog(s standing) ui.Dialog {
+func (v *visit) suspendDialog(s subscriptionStanding) ui.Dialog {
 	w, self := v.words, subscriptionPath(s.Sub.ID)
 	return ui.Dialog{ID: "dialog-suspend", Href: self + "/suspend", Action: self + "/suspend", Back: self, CSRF: v.csrf(),
 		Open: w.T("Suspend"), Confirm: w.T("Suspend subscription"), Keep: w.T("Leave it active"),

@@ -15,9 +15,9 @@ import (
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
 
-// standing is where a subscription stands: what it bought, what was used of
+// subscriptionStanding is where a subscription stands: what it bought, what was used of
 // it, and what that will cost when the period ends.
-type standing struct {
+type subscriptionStanding struct {
 	Sub       subscription.Subscription
 	Revision  catalog.Revision
 	NextPlan  string
@@ -31,9 +31,9 @@ type standing struct {
 var gaugedWindows = []string{"hour", "day", "month", "year"}
 
 // standing reads a subscription the actor may see.
-func (v *visit) standing(id int64) (standing, error) {
+func (v *visit) standing(id int64) (subscriptionStanding, error) {
 	ctx := v.r.Context()
-	var s standing
+	var s subscriptionStanding
 	err := v.DB.View(ctx, v.market.ID, func(tx *store.Tx) (err error) {
 		if s.Sub, err = subscription.Visible(ctx, tx, v.actor, id); err != nil {
 			return err
@@ -68,7 +68,7 @@ func nextPlan(ctx context.Context, tx *store.Tx, sub subscription.Subscription) 
 }
 
 // meters are the prepaid limits with what was used of them in their windows.
-func (v *visit) meters(ctx context.Context, tx *store.Tx, s standing) ([]ui.Meter, error) {
+func (v *visit) meters(ctx context.Context, tx *store.Tx, s subscriptionStanding) ([]ui.Meter, error) {
 	sums := map[string]map[string]usage.Quantity{} // by window
 	var out []ui.Meter
 	if !s.Sub.Alive() {
@@ -137,7 +137,7 @@ func cmpShare(a, b int64) int {
 
 // accrue prices what was used in the running period, with the function that
 // will bill it.
-func (v *visit) accrue(ctx context.Context, tx *store.Tx, s *standing) error {
+func (v *visit) accrue(ctx context.Context, tx *store.Tx, s *subscriptionStanding) error {
 	metered := s.Revision.Content.Metered()
 	if len(metered) == 0 || s.Sub.PeriodStart == nil || !s.Sub.Alive() {
 		return nil
@@ -159,6 +159,7 @@ func (v *visit) accrue(ctx context.Context, tx *store.Tx, s *standing) error {
 		return err
 	}
 	bill := v.words.bill(v.words.T("This period so far"), terms.Currency, lines, v.market.TaxPercent)
+	bill.Lines = append(bill.Lines, unused(all, lines, terms.Currency)...)
 	bill.Live = false
 	bill.Note = v.words.T("Billed when the period has ended, on %s.", period.End.UTC().Format("2 January 2006"))
 	if s.Sub.InTrial(v.now) {
@@ -169,13 +170,24 @@ func (v *visit) accrue(ctx context.Context, tx *store.Tx, s *standing) error {
 	return nil
 }
 
-// chartDays is how far the usage chart looks back.
-const chartDays = 30
+// unused are the meters that cost nothing so far, so that the bill names them.
+func unused(all []rating.Metered, lines []rating.Line, currency string) []ui.BillLine {
+	var out []ui.BillLine
+	for _, m := range all {
+		if !slices.ContainsFunc(lines, func(l rating.Line) bool { return l.Meter == m.Meter }) {
+			out = append(out, ui.BillLine{Label: m.Name, Amount: money.New(money.Int(0), currency)})
+		}
+	}
+	return out
+}
+
+// usageDays is how far the usage chart looks back.
+const usageDays = 30
 
 // usageChart is the calls of a subscription by day.
-func (v *visit) usageChart(s standing) (ui.Chart, error) {
+func (v *visit) usageChart(s subscriptionStanding) (ui.Chart, error) {
 	today := v.now.UTC().Truncate(24 * time.Hour)
-	from, until := today.AddDate(0, 0, 1-chartDays), today.AddDate(0, 0, 1)
+	from, until := today.AddDate(0, 0, 1-usageDays), today.AddDate(0, 0, 1)
 	points, err := v.Usage.Series(v.r.Context(), v.actor, usage.SeriesInput{SubscriptionID: s.Sub.ID, From: from, To: until, Step: usage.Day})
 	if err != nil {
 		return ui.Chart{}, err
@@ -192,11 +204,14 @@ func (v *visit) usageChart(s standing) (ui.Chart, error) {
 			refused = refused || p.Refused > 0
 		}
 	}
+	if len(points) == 0 {
+		clear(days)
+	}
 	return drawDays(days, refused, v.words), nil
 }
 
 func drawDays(days map[time.Time]*[2]float64, refused bool, w words) ui.Chart {
-	c := ui.Chart{Title: w.T("Calls per day, last %d days", chartDays), Unit: w.T("calls"), X: w.T("Day"), Series: []ui.Series{{Name: w.T("Answered")}}}
+	c := ui.Chart{Title: w.T("Calls per day, last %d days", usageDays), Unit: w.T("calls"), X: w.T("Day"), Series: []ui.Series{{Name: w.T("Answered")}}}
 	if refused {
 		c.Series = append(c.Series, ui.Series{Name: w.T("Refused, not billed")})
 	}
@@ -219,10 +234,4 @@ func (v *visit) endpointNames(product int64) (map[string]string, error) {
 		return err
 	})
 	return names, err
-}
-
-// planRows is what the subscription's own revision gives.
-func (v *visit) planRows(s standing) []compareRow {
-	plan := catalog.Plan{Name: s.Sub.Plan, Revision: s.Revision}
-	return v.words.compare(catalog.Listing{Endpoints: s.Endpoints, Plans: []catalog.Plan{plan}}).Rows
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/subscription"
@@ -127,9 +128,9 @@ type subscriptionData struct {
 	Alive    bool
 	Progress progressView
 	Access   accessView
-	Standing standing
+	Standing subscriptionStanding
 	Chart    ui.Chart
-	PlanRows []compareRow
+	Gives    planGives
 	Price    string
 	NextPlan string // a downgrade that waits
 	Invoices []invoiceItem
@@ -208,7 +209,7 @@ func (v *visit) describe(d *subscriptionData) {
 	d.Crumbs = []ui.NavItem{{Label: "Subscriptions", Href: "/account/subscriptions"}}
 	t := d.Standing.Revision.Content.Terms.WithDefaults()
 	d.Price = v.words.price(t.RecurringPrice, t.Currency) + " " + v.words.per(t.PeriodMonths)
-	d.PlanRows = v.planRows(d.Standing)
+	d.Gives = v.words.gives(d.Standing.Endpoints, catalog.Plan{Name: d.Sub.Plan, Revision: d.Standing.Revision})
 	d.NextPlan = d.Standing.NextPlan
 	d.Terminate, d.Suspend = v.terminateDialog(d.Standing), v.suspendDialog(d.Standing)
 }

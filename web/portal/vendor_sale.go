@@ -154,7 +154,7 @@ func (p *Portal) askSale(v *visit) error {
 	if verb.Ask == "" {
 		return v.redirect(v.salePath(sub.ID))
 	}
-	d := confirmData{Page: v.base(verb.Label), Dialog: v.saleDialog(verb, sub)}
+	d := askData{Page: v.base(verb.Label), Dialog: v.saleDialog(verb, sub)}
 	d.Crumbs = []ui.NavItem{{Label: sub.Product + " for " + sub.Customer, Href: v.salePath(sub.ID)}}
 	return v.render(http.StatusOK, "account/confirm", d)
 }
