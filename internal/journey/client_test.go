@@ -75,10 +75,7 @@ type reply struct {
 // call calls a product through the gateway, as the customer's program does.
 func (d *demoServer) call(url, key string) reply {
 	d.t.Helper()
-	req, err := http.NewRequestWithContext(d.t.Context(), http.MethodGet, url, nil)
-	require.NoError(d.t, err)
-	req.Header.Set("apikey", key)
-	return do(d.t, req)
+	return call(d.t, url, key)
 }
 
 func (d *demoServer) eventuallyCall(url, key string, status int) {
@@ -141,6 +138,21 @@ func (c client) eventually(p string, ok func(answer) bool) {
 	c.t.Helper()
 	var last answer
 	require.Eventually(c.t, func() bool { last = c.get(p).want(200); return ok(last) }, 20*time.Second, 50*time.Millisecond)
+}
+
+func encode(v any) []byte {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // only test data
+	}
+	return raw
+}
+
+func parse(t *testing.T, raw string) answer {
+	t.Helper()
+	a := answer{t: t, raw: raw}
+	require.NoError(t, json.Unmarshal([]byte(raw), &a.value))
+	return a
 }
 
 // answer is JSON that was answered, with short ways into it.

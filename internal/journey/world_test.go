@@ -49,6 +49,7 @@ type hookEvent struct {
 	Type       string `json:"type"`
 	Date       string `json:"date"`
 	signatures error
+	messageID  string
 }
 
 // hookSink is the vendor's receiver; it checks both signatures.
@@ -65,7 +66,7 @@ func newHookSink(t *testing.T, secret string) *hookSink {
 	require.NoError(t, err)
 	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		var e hookEvent
+		e := hookEvent{messageID: r.Header.Get("webhook-id")}
 		e.signatures = json.Unmarshal(body, &e)
 		if e.signatures == nil {
 			e.signatures = sign.VerifyEvent(r.Header, body, secret)

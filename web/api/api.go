@@ -1,6 +1,10 @@
+// Package api is the REST API under /api/v1 and its documentation under
+// /docs. Handlers decide nothing: they decode, call one service method and
+// encode. See README.md.
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -90,7 +94,14 @@ func New(cfg Config) (http.Handler, error) {
 		return nil, err
 	}
 	root.Get("/docs", serve("text/html; charset=utf-8", page))
-	return root, nil
+	return anywhereMounted(root), nil
+}
+
+// anywhereMounted routes by the full path, however the outer router came here.
+func anywhereMounted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), chi.RouteCtxKey, (*chi.Context)(nil))))
+	})
 }
 
 // routes is one table per noun.
@@ -98,7 +109,7 @@ func (s *server) routes() []func() {
 	return []func(){
 		s.meRoutes, s.tokenRoutes, s.productRoutes, s.reviewRoutes, s.endpointRoutes, s.planRoutes, s.catalogRoutes,
 		s.orderRoutes, s.invoiceRoutes, s.subscriptionRoutes, s.usageRoutes, s.eventRoutes,
-		s.deliveryRoutes, s.auditRoutes, s.clockRoutes,
+		s.deliveryRoutes, s.auditRoutes, s.clockRoutes, s.providerRoutes,
 	}
 }
 
@@ -131,6 +142,8 @@ func (s *server) config() huma.Config {
 func serve(contentType string, content []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
 		_, _ = w.Write(content) // the client has gone: nobody is left to tell
 	}
 }

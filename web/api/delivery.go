@@ -49,7 +49,15 @@ func viewDelivery(d webhook.Delivery) deliveryView {
 
 func viewAttempt(a webhook.Attempt) attemptView {
 	return attemptView{Number: a.Number, SentAt: a.SentAt, DurationMS: a.DurationMS, StatusCode: a.StatusCode,
-		RequestHeaders: a.RequestHeaders, ResponseHeaders: a.ResponseHeaders, ResponseBody: a.ResponseBody, Error: a.Error}
+		RequestHeaders: headers(a.RequestHeaders), ResponseHeaders: headers(a.ResponseHeaders), ResponseBody: a.ResponseBody, Error: a.Error}
+}
+
+// headers are never null: there are none when there was no answer.
+func headers(h webhook.Headers) webhook.Headers {
+	if h == nil {
+		return webhook.Headers{}
+	}
+	return h
 }
 
 func (s *server) deliveryRoutes() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -36,7 +37,7 @@ func (*productPatch) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Sche
 	return s
 }
 
-func (r productPatch) input(c *fault.Check) catalog.ProductInput { return productRequest(r).input(c) }
+func (r productPatch) input(c *fault.Check) productInput { return productRequest(r).input(c) }
 
 type upstreamRequest struct {
 	UpstreamURL string         `json:"upstreamUrl" doc:"Where the gateway sends the requests." example:"https://api.example.com/v1"`
@@ -53,8 +54,28 @@ type syndicationEndpoint struct {
 	Secret secret.Text `json:"secret,omitempty" doc:"What events are signed with. Kept sealed and never shown again. Left out, it stays as it is."`
 }
 
+// productInput is catalog.ProductInput, validated as far as that goes without
+// the marketplace: only a sandbox may point at this machine.
+type productInput struct{ catalog.ProductInput }
+
+// Validate reports what is wrong on every marketplace.
+func (p productInput) Validate() error {
+	p.UpstreamURL, p.SyndicationURL = anywhere(p.UpstreamURL), anywhere(p.SyndicationURL)
+	return p.ProductInput.Validate()
+}
+
+// anywhere is the address at a host that is allowed everywhere.
+func anywhere(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return address
+	}
+	u.Host = "example.com"
+	return u.String()
+}
+
 // input is the service's input; the service says what is missing.
-func (r productRequest) input(c *fault.Check) catalog.ProductInput {
+func (r productRequest) input(c *fault.Check) productInput {
 	in := catalog.ProductInput{VendorID: r.VendorID, Name: r.Name, SKU: r.SKU, Type: r.Type, Category: r.Category,
 		ShortDescription: r.ShortDescription, Description: r.Description, Content: catalog.Content{Features: r.Features, FAQ: r.FAQ}}
 	c.That(validID(r.VendorID) || r.VendorID == 0, "vendorId", "There is no such vendor.")
@@ -67,7 +88,7 @@ func (r productRequest) input(c *fault.Check) catalog.ProductInput {
 	if r.Syndication != nil {
 		in.SyndicationURL, in.SyndicationSecret = r.Syndication.URL, r.Syndication.Secret
 	}
-	return in
+	return productInput{in}
 }
 
 // productOf is what a request that changes nothing would have sent.
@@ -170,7 +191,7 @@ func (s *server) createProduct(ctx context.Context, actor account.Actor, in *str
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Catalog.CreateProduct(ctx, actor, input)
+	p, err := s.Catalog.CreateProduct(ctx, actor, input.ProductInput)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +225,7 @@ func (s *server) replaceProduct(ctx context.Context, actor account.Actor, in *pr
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Catalog.UpdateProduct(ctx, actor, in.ID, input)
+	p, err := s.Catalog.UpdateProduct(ctx, actor, in.ID, input.ProductInput)
 	return answer(p, err, viewProduct)
 }
 
@@ -220,7 +241,7 @@ func (s *server) changeProduct(ctx context.Context, actor account.Actor, in *str
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Catalog.UpdateProduct(ctx, actor, in.ID, input)
+	p, err := s.Catalog.UpdateProduct(ctx, actor, in.ID, input.ProductInput)
 	return answer(p, err, viewProduct)
 }
 

@@ -44,6 +44,7 @@ type world struct {
 	tokens  map[string]string // by role; "stranger" and "otherVendor" are of nobody concerned, "foreign*" of the other marketplace
 	actors  map[string]account.Actor
 	dbURL   string
+	stop    func()
 	// document is what every answer is checked against.
 	document *openapi3.T
 }
@@ -78,7 +79,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // start builds and starts the system on the world's database.
-func (w *world) start() (stop func()) {
+func (w *world) start() {
 	w.t.Helper()
 	ctx := context.Background()
 	plugins := host.Static(map[string]sdk.Provider{"example": &example.Provider{}})
@@ -86,13 +87,13 @@ func (w *world) start() (stop func()) {
 	a, err := app.New(ctx, app.Config{DatabaseURL: w.dbURL, SecretKey: key, Plugins: plugins, Log: log})
 	require.NoError(w.t, err)
 	require.NoError(w.t, a.Start(ctx))
-	stop = sync.OnceFunc(func() {
+	w.stop = sync.OnceFunc(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		require.NoError(w.t, a.Stop(ctx))
 		require.NoError(w.t, plugins.Stop(ctx))
 	})
-	w.t.Cleanup(stop)
+	w.t.Cleanup(w.stop)
 	box, err := secret.NewBox(key)
 	require.NoError(w.t, err)
 	w.app = a
@@ -100,7 +101,6 @@ func (w *world) start() (stop func()) {
 		Subscriptions: a.Subscriptions, Provision: a.Provision, Usage: a.Usage, Invoices: a.Invoices, Payments: a.Payments,
 		TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Log: log})
 	require.NoError(w.t, err)
-	return stop
 }
 
 func (w *world) market(name, host, prefix string) account.Marketplace {

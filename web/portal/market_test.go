@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"testing"
@@ -36,6 +37,7 @@ type market struct {
 	ctx                                  context.Context
 	log                                  *bytes.Buffer
 	url                                  string
+	handler                              http.Handler
 	market                               account.Marketplace
 	operator, vendor, customer, stranger account.Actor
 	product                              catalog.Product
@@ -46,6 +48,7 @@ const password = "correct horse"
 
 func setup(t *testing.T) *market {
 	t.Helper()
+	t.Parallel()
 	m := &market{t: t, ctx: t.Context(), log: &bytes.Buffer{}}
 	m.start()
 	var err error
@@ -82,10 +85,11 @@ func (m *market) start() {
 func (m *market) serve() {
 	a := m.App
 	h, err := portal.New(portal.Config{DB: a.DB, Accounts: a.Accounts, Catalog: a.Catalog, Orders: a.Orders, Subscriptions: a.Subscriptions,
-		Provision: a.Provision, Usage: a.Usage, Invoices: a.Invoices, Payments: a.Payments, TimeMachine: a.TimeMachine,
+		Provision: a.Provision, Usage: a.Usage, Invoices: a.Invoices, Payments: a.Payments, TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Notices: a.Notices,
 		Log:       slog.New(slog.NewTextHandler(m.log, nil)),
 		DemoUsers: []portal.DemoUser{{Role: "Customer", Name: "Acme", Email: m.customer.Email, Password: password}}})
 	require.NoError(m.t, err)
+	m.handler = h
 	server := httptest.NewServer(h)
 	m.t.Cleanup(server.Close)
 	m.url = server.URL

@@ -16,9 +16,9 @@ import (
 // deliveryRow is a delivery in a list.
 type deliveryRow struct {
 	webhook.Delivery
-	Standing standing
-	Href     string
-	Word     string // what happened: "Activated"
+	Badge badge
+	Href  string
+	Word  string // what happened: "Activated"
 }
 
 // deliveriesData is the data of lists of deliveries.
@@ -44,7 +44,7 @@ func (v *visit) deliveriesOf(f webhook.Filter, req page.Request) (page.Page[webh
 func (v *visit) deliveryRows(all []webhook.Delivery) []deliveryRow {
 	out := make([]deliveryRow, len(all))
 	for i, d := range all {
-		out[i] = deliveryRow{Delivery: d, Standing: deliveryStanding(d.Status), Href: v.deliveryPath(d.ID), Word: topicWord(d.Topic)}
+		out[i] = deliveryRow{Delivery: d, Badge: deliveryBadge(d.Status), Href: v.deliveryPath(d.ID), Word: topicWord(d.Topic)}
 	}
 	return out
 }
@@ -83,7 +83,7 @@ func (v *visit) fillDeliveries(d *deliveriesData, f webhook.Filter) error {
 	d.Form = ui.Form{Values: q}
 	d.Statuses = []ui.Option{{Value: "", Label: "Any state"}}
 	for _, s := range webhook.Statuses {
-		d.Statuses = append(d.Statuses, ui.Option{Value: string(s), Label: deliveryStanding(s).Word})
+		d.Statuses = append(d.Statuses, ui.Option{Value: string(s), Label: deliveryBadge(s).Word})
 	}
 	d.Rows, d.Pager = v.deliveryRows(found.Items), pager(d.Page, found.Next)
 	d.Empty = ui.Empty{Title: "Nothing was sent yet", Text: "When a subscription of a product with an endpoint for events begins, changes or ends, what was sent and answered is kept here."}

@@ -32,11 +32,11 @@ type vendorHomeData struct {
 
 // todo is one thing that waits for somebody.
 type todo struct {
-	Standing standing
-	Title    string
-	Text     string
-	Action   ui.Link
-	At       time.Time
+	Badge  badge
+	Title  string
+	Text   string
+	Action ui.Link
+	At     time.Time
 }
 
 // homeMonths is how many months the chart of a dashboard shows.
@@ -112,7 +112,7 @@ func (v *visit) salesChart(sales []invoice.Sale, this time.Time) *ui.Chart {
 	if code == "" {
 		return nil
 	}
-	l := v.locale()
+	l := v.words
 	c := ui.Chart{Title: "Billed per month, net", Unit: code, X: "Month", Series: []ui.Series{{Name: "Billed"}}}
 	for i := 1 - homeMonths; i <= 0; i++ {
 		month := this.AddDate(0, i, 0)
@@ -158,7 +158,7 @@ func (v *visit) fillTodo(d *vendorHomeData, products []catalog.Product) error {
 	}
 	d.Dead = len(dead.Items)
 	for _, row := range v.deliveryRows(dead.Items[:min(d.Dead, 5)]) {
-		d.Todo = append(d.Todo, todo{Standing: row.Standing, Title: row.Word + " of subscription " + v.locale().Num(row.SubscriptionID) + " did not arrive",
+		d.Todo = append(d.Todo, todo{Badge: row.Badge, Title: row.Word + " of subscription " + v.words.Num(row.SubscriptionID) + " did not arrive",
 			Text: row.LastError, Action: ui.Link{Label: "Look at the delivery", Href: row.Href}, At: row.CreatedAt})
 	}
 	return v.render(http.StatusOK, "vendor/home", *d)
@@ -166,7 +166,7 @@ func (v *visit) fillTodo(d *vendorHomeData, products []catalog.Product) error {
 
 // productTodo is what a vendor has to do about a product, if anything.
 func productTodo(p catalog.Product) (todo, bool) {
-	t := todo{Standing: productStanding(p.Status), Title: p.Name, At: p.UpdatedAt,
+	t := todo{Badge: productBadge(p.Status), Title: p.Name, At: p.UpdatedAt,
 		Action: ui.Link{Label: "Continue", Href: productPath(p.ID, "")}}
 	switch p.Status {
 	case catalog.Rejected:
