@@ -26,6 +26,7 @@ type planChangeData struct {
 	Seen     string
 	Current  planHead
 	NoOthers bool
+	Anew     []ui.Link // plans in another rhythm, which are ordered anew
 }
 
 func (p *Portal) changePlanPage(v *visit) error {
@@ -83,6 +84,10 @@ func (v *visit) planChangeData(chosen string) (planChangeData, error) {
 		if plan.Revision.ID == s.Revision.ID {
 			continue
 		}
+		if !sameRhythm(s.Revision.Content.Terms, plan.Revision.Content.Terms) {
+			d.Anew = append(d.Anew, ui.Link{Label: plan.Name, Href: fmt.Sprintf("/checkout?plan=%d", plan.ID)})
+			continue
+		}
 		h := v.words.planHead(plan)
 		d.Options = append(d.Options, ui.Option{Value: fmt.Sprint(plan.ID), Label: plan.Name, Hint: h.Text})
 		if chosen == fmt.Sprint(plan.ID) {
@@ -97,13 +102,20 @@ func (v *visit) planChangeData(chosen string) (planChangeData, error) {
 	return d, nil
 }
 
+// sameRhythm reports whether plans can be changed for one another: the service
+// refuses others, so they are not offered.
+func sameRhythm(a, b price.Terms) bool {
+	a, b = a.WithDefaults(), b.WithDefaults()
+	return a.Currency == b.Currency && a.Timing == b.Timing && a.Anchor == b.Anchor && a.PeriodMonths == b.PeriodMonths
+}
+
 // consequences spells out what the change costs and when it happens. The
 // amounts come from the function that bills it.
 func (v *visit) consequences(d *planChangeData, s subscriptionStanding, to catalog.Plan) error {
 	w := v.words
 	a, b := s.Revision.Content.Terms.WithDefaults(), to.Revision.Content.Terms.WithDefaults()
 	d.Seen = fmt.Sprintf("%d %s", to.Revision.ID, b.RecurringPrice)
-	then := w.T("From then on it is %s %s, net of VAT.", w.price(b.RecurringPrice, b.Currency), w.per(b.PeriodMonths))
+	then := w.T("From then on it is %s %s.", w.price(b.RecurringPrice, b.Currency), w.per(b.PeriodMonths))
 	kept := w.T("Your access keys stay as they are.")
 	if s.Sub.PeriodEnd == nil {
 		d.Facts = []string{then, kept}
@@ -115,7 +127,7 @@ func (v *visit) consequences(d *planChangeData, s subscriptionStanding, to catal
 		return nil
 	}
 	var lines []rating.Line
-	if !s.Sub.InTrial(v.now) && a.Currency == b.Currency {
+	if !s.Sub.InTrial(v.now) {
 		var err error
 		lines, err = rating.PlanChange(rating.Change{OldName: s.Sub.Plan, NewName: to.Name, Old: a, New: b,
 			Period: rating.Period{Start: *s.Sub.PeriodStart, End: *s.Sub.PeriodEnd}, At: v.now})
