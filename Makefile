@@ -15,7 +15,7 @@ demo: build ## run the whole business on this machine; Ctrl-C ends it
 	bin/fondaco demo --listen $(LISTEN) --data $(DATA)
 
 build: frontend ## build bin/fondaco
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/fondaco ./cmd/fondaco
+	$(GO) build -o bin/fondaco ./cmd/fondaco
 
 test: frontend fmt-check ## check and test everything with SQLite; needs Go only
 	$(GO) vet ./...

@@ -36,14 +36,22 @@ func saleBadge(s subscription.Status) badge {
 	return badge{tone, word}
 }
 
-func deliveryBadge(s webhook.Status) badge {
-	switch s {
-	case webhook.Delivered:
+func deliveryBadge(d webhook.Delivery) badge {
+	switch {
+	case d.Status == webhook.Delivered:
 		return badge{ui.Good, "Delivered"}
-	case webhook.Dead:
+	case d.Status == webhook.Dead:
 		return badge{ui.Bad, "Given up"}
 	}
+	if failing(d) {
+		return badge{ui.Warn, "Trying again"}
+	}
 	return badge{ui.Pending, "Being sent"}
+}
+
+// failing reports whether a delivery was tried and did not arrive so far.
+func failing(d webhook.Delivery) bool {
+	return d.Status == webhook.Dead || d.Status == webhook.Pending && d.LastError != ""
 }
 
 func attemptBadge(s provision.Status) badge {
