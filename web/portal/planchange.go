@@ -3,6 +3,7 @@ package portal
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/subscription"
@@ -92,7 +93,7 @@ func (v *visit) planChangeData(chosen string) (planChangeData, error) {
 		d.Options = append(d.Options, ui.Option{Value: fmt.Sprint(plan.ID), Label: plan.Name, Hint: h.Text})
 		if chosen == fmt.Sprint(plan.ID) {
 			d.Chosen = &h
-			d.Rows = v.words.compare(catalog.Listing{Endpoints: s.Endpoints, Plans: []catalog.Plan{mine, plan}}).Rows
+			d.Rows = slices.DeleteFunc(v.words.compare(catalog.Listing{Endpoints: s.Endpoints, Plans: []catalog.Plan{mine, plan}}).Rows, compareRow.empty)
 			if err := v.consequences(&d, s, plan); err != nil {
 				return planChangeData{}, err
 			}
@@ -116,6 +117,9 @@ func (v *visit) consequences(d *planChangeData, s subscriptionStanding, to catal
 	a, b := s.Revision.Content.Terms.WithDefaults(), to.Revision.Content.Terms.WithDefaults()
 	d.Seen = fmt.Sprintf("%d %s", to.Revision.ID, b.RecurringPrice)
 	then := w.T("From then on it is %s %s.", w.price(b.RecurringPrice, b.Currency), w.per(b.PeriodMonths))
+	if b.RecurringPrice.IsZero() {
+		then = w.T("From then on there is no recurring price.")
+	}
 	kept := w.T("Your access keys stay as they are.")
 	if s.Sub.PeriodEnd == nil {
 		d.Facts = []string{then, kept}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/stretchr/testify/require"
 )
 
@@ -20,6 +21,8 @@ func TestCalculator_isTheBillOfAPeriod(t *testing.T) {
 	}
 	b.submit("form.calc", url.Values{"calls.search": {"1,000"}})
 	require.Contains(t, b.text("#estimate"), "990 × 0.05")
+	b.submit("form.calc", url.Values{"calls.search": {"0"}})
+	require.NotContains(t, b.text("#estimate"), "refused")
 	for _, bad := range []string{"-1", "a lot", "1.5", "1e40"} {
 		b.submit("form.calc", url.Values{"calls.search": {bad}})
 		require.Equal(t, http.StatusOK, b.status, bad)
@@ -115,4 +118,22 @@ func TestPreferences_rememberTheTheme(t *testing.T) {
 	b.submit("form[action='/preferences']", nil)
 	require.Equal(t, "/catalog?q=lagoon", b.at.RequestURI())
 	require.Equal(t, "dark", b.doc.Find("html").AttrOr("data-theme", ""))
+}
+
+func TestCalculator_saysWhatAPlanDoesNotGive(t *testing.T) {
+	m := setup(t)
+	capped := starter()
+	capped.Name, capped.Endpoints[1] = "Capped", catalog.PlanEndpoint{Identifier: "search", Mode: catalog.Prepaid, Limits: map[string]int64{"month": 100}}
+	_, err := m.Catalog.CreatePlan(m.ctx, m.vendor, m.product.ID, capped)
+	require.NoError(t, err)
+	without := starter()
+	without.Name, without.Endpoints = "Without", without.Endpoints[:1]
+	_, err = m.Catalog.CreatePlan(m.ctx, m.vendor, m.product.ID, without)
+	require.NoError(t, err)
+	b := m.visitor()
+	b.open("/products/lagoon?calls.search=101")
+	require.Contains(t, b.text("#estimate"), "Search: calls above 100 a month are refused.")
+	require.Contains(t, b.text("#estimate"), "Search is not included.")
+	b.open("/products/lagoon?calls.search=100")
+	require.NotContains(t, b.text("#estimate"), "refused")
 }
