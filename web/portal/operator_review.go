@@ -69,9 +69,26 @@ func (v *visit) reviewPage(status int, form ui.Form) error {
 		return err
 	}
 	for _, r := range trail.Items {
-		d.History = append(d.History, ui.Event{Tone: trailTone(r.Action), Text: topicWord(r.Action), Actor: r.Actor, At: r.HappenedAt, Zone: d.Zone})
+		d.History = append(d.History, ui.Event{Tone: trailTone(r.Action), Text: trailWord(r.Action), Actor: r.Actor, At: r.HappenedAt, Zone: d.Zone})
 	}
 	return v.render(status, "operator/review", d)
+}
+
+// trailWord says what was done to a product.
+func trailWord(action string) string {
+	switch action {
+	case "product.create":
+		return "Created"
+	case "product.update":
+		return "Changed"
+	case "product.addEndpoints":
+		return "Endpoints added"
+	case "product.updateEndpoint":
+		return "Endpoint changed"
+	case "product.rejected":
+		return "Sent back"
+	}
+	return topicWord(action)
 }
 
 func trailTone(action string) ui.Tone {

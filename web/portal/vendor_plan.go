@@ -30,6 +30,9 @@ func (v *visit) planPage(status int, l catalog.Listing, old *catalog.Plan, form 
 	}
 	d := planData{workspace: v.workspace(title, l), Plan: readPlanForm(v.words, form, l.Endpoints, old), Old: old,
 		Periods: periods(v.words, form.Value("periodMonths")), Timings: timings(), Anchors: anchors(), Preview: v.previewPlan(l, old, form.Values)}
+	if v.htmx() {
+		return v.fragment("vendor/plan", "v-plan-preview", d)
+	}
 	d.Crumbs = append(d.Crumbs, ui.NavItem{Label: "Plans and prices", Href: d.To("plans")})
 	d.All.Modes = (planFormPart{}).Modes()
 	for _, w := range catalog.Windows {

@@ -118,3 +118,21 @@ func TestRevisePlan_showsWhatIsThereAndKeepsWhatItHasNoFieldsFor(t *testing.T) {
 	require.Equal(t, "31", revised.Revision.Content.RecurringPrice.String())
 	require.Equal(t, rich.Revision.Content.Endpoints, revised.Revision.Content.Endpoints)
 }
+
+func TestPlanForm_previewFollowsWhatIsTyped(t *testing.T) {
+	m := setup(t)
+	b := m.as(m.vendor)
+	withEndpoints(b, "Tides")
+	typed := fieldsOf(b.doc.Find("#plan"))
+	for name, value := range with(wholePlan(), "endpoints[1].tiers[0].upTo", "") {
+		typed[name] = value
+	}
+	b.send(http.MethodPost, b.at.Path, with(typed, "do", "look"), http.Header{"Hx-Request": {"true"}})
+	require.Zero(t, b.doc.Find("header.top").Length(), "only the preview")
+	require.Contains(t, b.text("#plan-preview"), "€29.00 per month · setup €10.00 once")
+	b.send(http.MethodPost, b.at.Path, with(typed, "recurringPrice", "2"), http.Header{"Hx-Request": {"true"}})
+	require.Contains(t, b.text("#plan-preview"), "€2.00 per month")
+	l, err := m.Catalog.Product(m.ctx, m.vendor, m.find("tides").ID)
+	require.NoError(t, err)
+	require.Empty(t, l.Plans, "looking saves nothing")
+}

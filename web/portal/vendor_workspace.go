@@ -99,8 +99,7 @@ func (p *Portal) productIntegration(v *visit) error {
 	d := integrationData{workspace: v.workspace("Integration of "+l.Product.Name, l)}
 	d.Example = ui.Code{Title: "What is sent when somebody subscribes", Lang: "json", Text: fmt.Sprintf(
 		"{\n  \"date\": %q,\n  \"entity\": \"Subscription\",\n  \"entityUrl\": \"subscription/4812\",\n  \"id\": 4812,\n  \"type\": \"CREATED\"\n}", v.now.UTC().Format(time.RFC3339))}
-	d.Headers = ui.Code{Title: "How it is signed", Lang: "http", Text: "CMW-Event-Signature: sha1=… over the exact bytes, with your secret\n" +
-		"webhook-id: evt_…\nwebhook-timestamp: …\nwebhook-signature: v1,…"}
+	d.Headers = ui.Code{Title: "How it is signed", Lang: "http", Text: "CMW-Event-Signature: sha1=…\nwebhook-id: evt_…\nwebhook-timestamp: …\nwebhook-signature: v1,…"}
 	return v.render(http.StatusOK, "vendor/integration", d)
 }
 
