@@ -65,6 +65,7 @@ func (w *world) onSale() sale {
 // sold publishes, orders and pays, and waits until it is active.
 func (w *world) sold() sale {
 	w.t.Helper()
+	w.work()
 	s, customer := w.onSale(), w.as("customer")
 	o := customer.post("/orders", obj{"planId": s.plan}).want(201)
 	s.order, s.subscription, s.invoice = o.num("id"), o.num("subscriptionId"), o.num("invoiceId")
@@ -83,6 +84,7 @@ func (w *world) active(subscription int64) {
 func TestSale_isDoneByAPIFromTheFirstDraftToTheTermination(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.work()
 	s, customer, vendor := w.onSale(), w.as("customer"), w.as("vendor")
 
 	// Anybody finds it, and nobody finds what is the vendor's own.
@@ -171,6 +173,10 @@ func TestClock_isAdvancedInASandbox(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s, customer := w.sold(), w.as("customer")
+	// Nothing listens at the endpoint, and the clock would wait for its retries.
+	quiet := w.as("vendor").patch(fmt.Sprintf("/products/%d", s.product), obj{"syndicationEndpoint": nil}).want(200)
+	require.Nil(t, quiet.at("syndicationEndpoint"))
+	require.Equal(t, "X-Key", quiet.at("api.authHeader.name"), "what is left out stays")
 	end := customer.get(fmt.Sprintf("/subscriptions/%d", s.subscription)).want(200).at("period.end").(string)
 	now, err := time.Parse(time.RFC3339, customer.post("/sandbox/clock", obj{"advanceTo": end}).want(200).at("now").(string))
 	require.NoError(t, err)
