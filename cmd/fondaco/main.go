@@ -18,20 +18,28 @@ import (
 
 // grammar is the command line. One file of this package per command.
 type grammar struct {
-	Demo    demoCmd    `cmd:"" group:"Run" help:"Try everything on this machine: marketplace, gateway, upstream API, mail and webhooks."`
-	Serve   serveCmd   `cmd:"" group:"Run" help:"Run the marketplace: portal, API, jobs, billing, plugins."`
-	Migrate migrateCmd `cmd:"" group:"Run" help:"Bring the database's tables up to date and exit. serve does it too."`
-	Admin   adminCmd   `cmd:"" group:"Manage" help:"Set up marketplaces."`
-	Token   tokenCmd   `cmd:"" group:"Manage" help:"API tokens."`
-	Plugin  pluginCmd  `cmd:"" group:"Manage" help:"Plugins, which provision what is sold."`
-	Health  healthCmd  `cmd:"" name:"healthcheck" group:"Manage" help:"Ask a running server whether it is ready; for container health checks."`
-	Version versionCmd `cmd:"" group:"Manage" help:"Print version, commit and Go version."`
+	Demo     demoCmd     `cmd:"" group:"Run" help:"Try everything on this machine: marketplace, gateway, upstream API, mail and webhooks."`
+	Serve    serveCmd    `cmd:"" group:"Run" help:"Run the marketplace: portal, API, jobs, billing, plugins."`
+	Migrate  migrateCmd  `cmd:"" group:"Run" help:"Bring the database's tables up to date and exit. serve does it too."`
+	Admin    adminCmd    `cmd:"" group:"Manage" help:"Set up marketplaces."`
+	Token    tokenCmd    `cmd:"" group:"Manage" help:"API tokens."`
+	Provider providerCmd `cmd:"" group:"Manage" help:"Providers: the gateways and clouds that plugins work with."`
+	Plugin   pluginCmd   `cmd:"" group:"Manage" help:"Plugins, which provision what is sold."`
+	Health   healthCmd   `cmd:"" name:"healthcheck" group:"Manage" help:"Ask a running server whether it is ready; for container health checks."`
+	Openapi  openapiCmd  `cmd:"" name:"openapi" group:"Manage" help:"Print the API's OpenAPI document."`
+	Version  versionCmd  `cmd:"" group:"Manage" help:"Print version, commit and Go version."`
 }
 
 const description = `Fondaco is a marketplace where vendors sell APIs and cloud services, customers buy and use them, and the bill is right.
 
-Try it:          fondaco demo
-In production:   fondaco admin create …, then fondaco serve --config fondaco.toml
+To try it:
+
+    fondaco demo
+
+In production:
+
+    fondaco admin create --help
+    fondaco serve --config fondaco.toml
 
 Every setting is a flag, an environment variable (in brackets below) or a key of the TOML file given with --config; the first that is given wins in this order.`
 

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/fondaco/fondaco/core/store/storetest"
 )
 
 // TestMain makes the test binary the fondaco command of the scripts, as a
@@ -27,13 +29,29 @@ func TestMain(m *testing.M) {
 
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("testdata", "script"),
+	testscript.Run(t, params("script"))
+}
+
+// TestScriptsOnPostgres are the few where the database makes a difference.
+func TestScriptsOnPostgres(t *testing.T) {
+	t.Parallel()
+	p := params("postgres")
+	database := storetest.PostgresURL(t)
+	p.Setup = func(env *testscript.Env) error {
+		env.Setenv("FONDACO_DATABASE", database)
+		return nil
+	}
+	testscript.Run(t, p)
+}
+
+func params(folder string) testscript.Params {
+	return testscript.Params{
+		Dir: filepath.Join("testdata", folder),
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"serving": serving, "stop": stop, "get": get,
 		},
 		UpdateScripts: os.Getenv("UPDATE_GOLDEN") != "",
-	})
+	}
 }
 
 // process is a running `fondaco serve` of a script.
@@ -62,6 +80,7 @@ func serving(ts *testscript.TestScript, neg bool, args []string) {
 	case found := <-ready:
 		ts.Setenv("PUBLIC", "http://"+found[1])
 		ts.Setenv("ADMIN", "http://"+found[2])
+		ts.Setenv("PUBLIC_ADDR", found[1])
 		ts.Setenv("ADMIN_ADDR", found[2])
 		ts.Setenv("SERVER", strconv.Itoa(s.cmd.Process.Pid))
 	case <-s.eof:

@@ -17,12 +17,12 @@ import (
 // secretKey returns the installation's key. A missing file is only written
 // for an empty database: where there is data, a new key would leave every
 // credential in it unreadable, and a folder that was not mounted is likelier.
-func secretKey(ctx context.Context, s config.Settings) ([]byte, error) {
+func secretKey(ctx context.Context, data config.Store, s config.Secret) ([]byte, error) {
 	if s.SecretKey != "" {
 		return secret.ParseKey(s.SecretKey.Reveal())
 	}
 	if _, err := os.Stat(s.SecretKeyFile); errors.Is(err, fs.ErrNotExist) {
-		used, err := inUse(ctx, s.Store)
+		used, err := inUse(ctx, data)
 		if err != nil {
 			return nil, err
 		}

@@ -107,7 +107,7 @@ func (s *service) start(ctx context.Context) (err error) {
 }
 
 func (s *service) startApp(ctx context.Context) error {
-	key, err := secretKey(ctx, s.settings)
+	key, err := secretKey(ctx, s.settings.Store, s.settings.Secret)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/fondaco/fondaco/core/account"
-	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/internal/config"
 )
@@ -38,7 +37,7 @@ func (c *tokenCreateCmd) Run(ctx context.Context, std streams) error {
 	}
 	return withDatabase(ctx, c.Store, func(db *store.DB) error {
 		accounts := account.New(db)
-		m, err := c.marketplace(ctx, accounts)
+		m, err := marketplaceOn(ctx, accounts, c.Host)
 		if err != nil {
 			return err
 		}
@@ -53,20 +52,4 @@ func (c *tokenCreateCmd) Run(ctx context.Context, std streams) error {
 		_, err = fmt.Fprintln(std.out, token.Reveal())
 		return err
 	})
-}
-
-func (c *tokenCreateCmd) marketplace(ctx context.Context, accounts *account.Service) (account.Marketplace, error) {
-	if c.Host != "" {
-		return accounts.MarketplaceByHost(ctx, c.Host)
-	}
-	all, err := accounts.Marketplaces(ctx)
-	switch {
-	case err != nil:
-		return account.Marketplace{}, err
-	case len(all) == 0:
-		return account.Marketplace{}, fault.New(fault.Precondition, "There is no marketplace yet. Make one with: fondaco admin create")
-	case len(all) > 1:
-		return account.Marketplace{}, fault.InvalidField("--host", fmt.Sprintf("There are %d marketplaces. Name the host of the one that is meant.", len(all)))
-	}
-	return all[0], nil
 }

@@ -95,9 +95,10 @@ func (c *Client) Open() error {
 		FetchCooldown:     10 * time.Millisecond,
 		FetchPollInterval: 50 * time.Millisecond,
 		// After a crash a job that was running is taken up again at once
-		// when it is ours alone (SQLite), or after this time.
-		RescueStuckJobsAfter: 5 * time.Minute,
-		JobTimeout:           2 * time.Minute,
+		// when the database is ours alone (SQLite), or after this time. No
+		// job may run longer.
+		RescueStuckJobsAfter: 60 * time.Second,
+		JobTimeout:           55 * time.Second,
 		ErrorHandler:         &failures{c.log},
 	}
 	var err error

@@ -5,6 +5,8 @@ package provision
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fondaco/fondaco/core/catalog"
@@ -77,7 +79,8 @@ type Provider struct {
 }
 
 // ProviderInput configures a provider. Settings follow the plugin's schema and
-// are kept sealed.
+// are kept sealed. Without IngestSecret it is that of the settings; a provider
+// that sends no logs needs none.
 type ProviderInput struct {
 	Name         string
 	Plugin       string
@@ -91,9 +94,26 @@ func (in ProviderInput) Validate() error {
 	var c fault.Check
 	c.Need("name", in.Name)
 	c.Need("plugin", in.Plugin)
-	c.That(json.Valid(in.Settings), "settings", "Settings are a JSON object.")
-	c.That(len(in.IngestSecret.Reveal()) >= 16, "ingestSecret", "Use at least 16 characters.")
+	var object map[string]any
+	c.That(json.Unmarshal(in.Settings, &object) == nil, "settings", "Settings are a JSON object.")
+	c.That(slices.Contains(catalog.Types, in.ProductType), "productType", fmt.Sprintf("Use one of: %v.", catalog.Types))
+	c.That(len(in.IngestSecret.Reveal()) >= 16, "settings.ingestSecret", "Use at least 16 characters.")
 	return c.Err()
+}
+
+// withIngestSecret fills in the secret from the settings, or a random one that
+// nobody knows.
+func (in ProviderInput) withIngestSecret() ProviderInput {
+	var settings struct {
+		IngestSecret secret.Text `json:"ingestSecret"`
+	}
+	if in.IngestSecret == "" && json.Unmarshal(in.Settings, &settings) == nil {
+		in.IngestSecret = settings.IngestSecret
+	}
+	if in.IngestSecret == "" {
+		in.IngestSecret = secret.NewToken("")
+	}
+	return in
 }
 
 // Plugins finds a plugin by name; plugins/host satisfies it.

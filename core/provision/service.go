@@ -144,6 +144,7 @@ func (s *Service) SaveProvider(ctx context.Context, actor account.Actor, in Prov
 	if err := actor.Need(account.ManageProviders); err != nil {
 		return Provider{}, err
 	}
+	in = in.withIngestSecret()
 	if err := in.Validate(); err != nil {
 		return Provider{}, err
 	}

@@ -30,7 +30,7 @@ func (workArgs) Kind() string { return "provision" }
 func (a workArgs) Scope() int64 { return a.MarketplaceID }
 
 // callTimeout bounds one call of a plugin.
-const callTimeout = 90 * time.Second
+const callTimeout = 45 * time.Second
 
 // errTurn says that an earlier attempt of the subscription is not over.
 var errTurn = errors.New("an earlier attempt is under way")

@@ -76,83 +76,93 @@ func (b *testBundle) eventually(sub int64, want subscription.Status) {
 }
 
 func TestProvision_triesAgainWithTheSameKeyUntilItWorks(t *testing.T) {
-	plugin := &scripted{script: []error{sdk.Transient(errors.New("reset"), "The gateway did not answer."),
-		sdk.NotYet(50*time.Millisecond, "Still booting."), nil}}
-	b := setupWith(t, storetest.SQLiteURL(t), plugin)
-	sub := b.placeAndPay()
-	b.eventually(sub, subscription.Active)
-	keys := plugin.calls()
-	require.Len(t, keys, 3)
-	require.Len(t, slices.Compact(keys), 1, "every try has the same idempotency key")
-	creds, err := b.Provision.Credentials(b.ctx, b.customer, sub)
-	require.NoError(t, err)
-	require.Len(t, creds, 1)
-	require.NotEmpty(t, creds[0].Value.Reveal())
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		plugin := &scripted{script: []error{sdk.Transient(errors.New("reset"), "The gateway did not answer."),
+			sdk.NotYet(50*time.Millisecond, "Still booting."), nil}}
+		b := setupWith(t, dbURL, plugin)
+		sub := b.placeAndPay()
+		b.eventually(sub, subscription.Active)
+		keys := plugin.calls()
+		require.Len(t, keys, 3)
+		require.Len(t, slices.Compact(keys), 1, "every try has the same idempotency key")
+		creds, err := b.Provision.Credentials(b.ctx, b.customer, sub)
+		require.NoError(t, err)
+		require.Len(t, creds, 1)
+		require.NotEmpty(t, creds[0].Value.Reveal())
+	})
 }
 
 func TestProvision_aPermanentErrorStopsAndTellsWhy(t *testing.T) {
-	plugin := &scripted{script: []error{sdk.Permanent("The region is full.")}}
-	b := setupWith(t, storetest.SQLiteURL(t), plugin)
-	sub := b.placeAndPay()
-	b.eventually(sub, subscription.Failed)
-	a, found, err := b.Provision.Progress(b.ctx, b.customer, sub)
-	require.NoError(t, err)
-	require.True(t, found)
-	require.Equal(t, provision.Failed, a.Status)
-	require.Equal(t, "The region is full.", a.Error)
-	require.Len(t, plugin.calls(), 1)
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		plugin := &scripted{script: []error{sdk.Permanent("The region is full.")}}
+		b := setupWith(t, dbURL, plugin)
+		sub := b.placeAndPay()
+		b.eventually(sub, subscription.Failed)
+		a, found, err := b.Provision.Progress(b.ctx, b.customer, sub)
+		require.NoError(t, err)
+		require.True(t, found)
+		require.Equal(t, provision.Failed, a.Status)
+		require.Equal(t, "The region is full.", a.Error)
+		require.Len(t, plugin.calls(), 1)
 
-	_, err = b.Subscriptions.Retry(b.ctx, b.operator, sub)
-	require.NoError(t, err)
-	b.eventually(sub, subscription.Active)
-	require.NotEqual(t, plugin.calls()[0], plugin.calls()[1], "a new wish has a new key")
+		_, err = b.Subscriptions.Retry(b.ctx, b.operator, sub)
+		require.NoError(t, err)
+		b.eventually(sub, subscription.Active)
+		require.NotEqual(t, plugin.calls()[0], plugin.calls()[1], "a new wish has a new key")
+	})
 }
 
 func TestProvision_terminatingWhileItIsSetUpLeavesNothing(t *testing.T) {
-	plugin := &scripted{script: []error{sdk.NotYet(300*time.Millisecond, "Booting.")}}
-	b := setupWith(t, storetest.SQLiteURL(t), plugin)
-	sub := b.placeAndPay()
-	require.Eventually(t, func() bool { return len(plugin.calls()) > 0 }, 10*time.Second, 10*time.Millisecond)
-	_, err := b.Subscriptions.Terminate(b.ctx, b.customer, sub)
-	require.NoError(t, err)
-	b.eventually(sub, subscription.Terminated)
-	obs, err := b.Provision.Observe(b.ctx, b.operator, sub)
-	require.NoError(t, err)
-	require.Equal(t, sdk.StateAbsent, obs.State)
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		plugin := &scripted{script: []error{sdk.NotYet(300*time.Millisecond, "Booting.")}}
+		b := setupWith(t, dbURL, plugin)
+		sub := b.placeAndPay()
+		require.Eventually(t, func() bool { return len(plugin.calls()) > 0 }, 10*time.Second, 10*time.Millisecond)
+		_, err := b.Subscriptions.Terminate(b.ctx, b.customer, sub)
+		require.NoError(t, err)
+		b.eventually(sub, subscription.Terminated)
+		obs, err := b.Provision.Observe(b.ctx, b.operator, sub)
+		require.NoError(t, err)
+		require.Equal(t, sdk.StateAbsent, obs.State)
+	})
 }
 
 func TestCredentials_areTheCustomersOnly(t *testing.T) {
-	b := setup(t, storetest.SQLiteURL(t))
-	sub := b.buy(b.plan.ID)
-	_, err := b.Provision.Credentials(b.ctx, b.vendor, sub.ID)
-	require.True(t, fault.Is(err, fault.Forbidden), "%v", err)
-	stranger := b.customer
-	stranger.OrganizationID = 9999
-	_, err = b.Provision.Credentials(b.ctx, stranger, sub.ID)
-	require.True(t, fault.Is(err, fault.NotFound), "%v", err)
-	_, err = b.Subscriptions.Get(b.ctx, stranger, sub.ID)
-	require.True(t, fault.Is(err, fault.NotFound), "%v", err)
-	require.False(t, stranger.May(account.ReviewProducts))
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		b := setup(t, dbURL)
+		sub := b.buy(b.plan.ID)
+		_, err := b.Provision.Credentials(b.ctx, b.vendor, sub.ID)
+		require.True(t, fault.Is(err, fault.Forbidden), "%v", err)
+		stranger := b.customer
+		stranger.OrganizationID = 9999
+		_, err = b.Provision.Credentials(b.ctx, stranger, sub.ID)
+		require.True(t, fault.Is(err, fault.NotFound), "%v", err)
+		_, err = b.Subscriptions.Get(b.ctx, stranger, sub.ID)
+		require.True(t, fault.Is(err, fault.NotFound), "%v", err)
+		require.False(t, stranger.May(account.ReviewProducts))
+	})
 }
 
 func TestOrder_anUnpublishedPlanOrNonsenseIsRefusedByName(t *testing.T) {
-	b := setup(t, storetest.SQLiteURL(t))
-	draft, err := b.Catalog.CreateProduct(b.ctx, b.vendor, productInput("draft"))
-	require.NoError(t, err)
-	_, err = b.Catalog.AddEndpoints(b.ctx, b.vendor, draft.ID, endpointInputs())
-	require.NoError(t, err)
-	plan, err := b.Catalog.CreatePlan(b.ctx, b.vendor, draft.ID, starter())
-	require.NoError(t, err)
-	_, err = b.Orders.Place(b.ctx, b.customer, order.Input{PlanID: plan.ID})
-	require.True(t, fault.Is(err, fault.Conflict), "%v", err)
-	require.Equal(t, "planId", fault.As(err).Fields[0].Name)
-	_, err = b.Orders.Place(b.ctx, b.customer, order.Input{PlanID: 4711})
-	require.True(t, fault.Is(err, fault.NotFound), "%v", err)
-	_, err = b.Orders.Place(b.ctx, b.customer, order.Input{Parameters: json.RawMessage(`[1]`)})
-	require.Len(t, fault.As(err).Fields, 2)
-	_, err = b.Orders.Place(b.ctx, b.vendor, order.Input{PlanID: b.plan.ID})
-	require.True(t, fault.Is(err, fault.Forbidden), "%v", err)
-	all, err := b.Subscriptions.List(b.ctx, b.operator, subscription.Filter{}, pageAll)
-	require.NoError(t, err)
-	require.Empty(t, all.Items, "nothing half done")
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		b := setup(t, dbURL)
+		draft, err := b.Catalog.CreateProduct(b.ctx, b.vendor, productInput("draft"))
+		require.NoError(t, err)
+		_, err = b.Catalog.AddEndpoints(b.ctx, b.vendor, draft.ID, endpointInputs())
+		require.NoError(t, err)
+		plan, err := b.Catalog.CreatePlan(b.ctx, b.vendor, draft.ID, starter())
+		require.NoError(t, err)
+		_, err = b.Orders.Place(b.ctx, b.customer, order.Input{PlanID: plan.ID})
+		require.True(t, fault.Is(err, fault.Conflict), "%v", err)
+		require.Equal(t, "planId", fault.As(err).Fields[0].Name)
+		_, err = b.Orders.Place(b.ctx, b.customer, order.Input{PlanID: 4711})
+		require.True(t, fault.Is(err, fault.NotFound), "%v", err)
+		_, err = b.Orders.Place(b.ctx, b.customer, order.Input{Parameters: json.RawMessage(`[1]`)})
+		require.Len(t, fault.As(err).Fields, 2)
+		_, err = b.Orders.Place(b.ctx, b.vendor, order.Input{PlanID: b.plan.ID})
+		require.True(t, fault.Is(err, fault.Forbidden), "%v", err)
+		all, err := b.Subscriptions.List(b.ctx, b.operator, subscription.Filter{}, pageAll)
+		require.NoError(t, err)
+		require.Empty(t, all.Items, "nothing half done")
+	})
 }

@@ -20,8 +20,6 @@ type result struct {
 	unit  string
 	floor float64
 	of    string // what the floor is
-	// less says that smaller is better (times, memory).
-	less bool
 }
 
 func (r result) String() string {

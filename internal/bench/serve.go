@@ -15,55 +15,76 @@ import (
 	"time"
 )
 
+// bareServer is the floor: a Go program that only answers HTTP.
+const bareServer = `package main
+
+import "net/http"
+
+func main() {
+	http.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) })
+	panic(http.ListenAndServe("127.0.0.1:18432", nil))
+}
+`
+
 // serveStart builds fondaco and measures how long `fondaco serve` takes to be
-// ready, and its memory then. The floor is `fondaco version`: the same binary
-// that only says who it is.
+// ready on a new file, and its memory then, against a bare Go server.
 func serveStart(ctx context.Context, dir string) ([]result, error) {
-	exe := filepath.Join(dir, "fondaco")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", exe, "./cmd/fondaco").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build: %w: %s", err, out)
-	}
-	floorTime, floorMemory, err := version(ctx, exe)
-	if err != nil {
+	exe, bare, key := filepath.Join(dir, "fondaco"), filepath.Join(dir, "bare"), filepath.Join(dir, "secret.key")
+	if err := os.WriteFile(bare+".go", []byte(bareServer), 0o600); err != nil {
 		return nil, err
 	}
-	key := filepath.Join(dir, "secret.key")
 	if err := os.WriteFile(key, []byte(strings.Repeat("ab", 32)), 0o600); err != nil {
 		return nil, err
 	}
-	const admin = "127.0.0.1:18431"
-	cmd := exec.CommandContext(ctx, exe, "serve", "--database", filepath.Join(dir, "serve.db"), "--secret-key-file", key,
-		"--base-url", "http://127.0.0.1:18430", "--listen", "127.0.0.1:18430", "--admin-listen", admin)
+	if err := build(ctx, bare, bare+".go"); err != nil {
+		return nil, err
+	}
+	if err := build(ctx, exe, "./cmd/fondaco"); err != nil {
+		return nil, err
+	}
+	floor, err := started(ctx, "http://127.0.0.1:18432/readyz", bare)
+	if err != nil {
+		return nil, err
+	}
+	ours, err := started(ctx, "http://127.0.0.1:18431/readyz", exe, "serve", "--database", filepath.Join(dir, "serve.db"), "--secret-key-file", key,
+		"--base-url", "http://127.0.0.1:18430", "--listen", "127.0.0.1:18430", "--admin-listen", "127.0.0.1:18431")
+	const of = "bare Go HTTP server"
+	return []result{
+		{name: "fondaco serve: start, new database", value: ours.ms, unit: "ms", floor: floor.ms, of: of},
+		{name: "fondaco serve: memory when ready", value: ours.mib, unit: "MiB", floor: floor.mib, of: of},
+	}, err
+}
+
+func build(ctx context.Context, to, from string) error {
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", to, from).CombinedOutput(); err != nil {
+		return fmt.Errorf("build %s: %w: %s", from, err, out)
+	}
+	return nil
+}
+
+// life is what a server needed to be ready.
+type life struct{ ms, mib float64 }
+
+// started runs a server until it is ready, and ends it.
+func started(ctx context.Context, url, exe string, args ...string) (life, error) {
+	cmd := exec.CommandContext(ctx, exe, args...)
 	var log bytes.Buffer
 	cmd.Stderr = &log
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
-		return nil, err
+		return life{}, err
 	}
 	defer func() { _ = cmd.Process.Signal(syscall.SIGTERM); _ = cmd.Wait() }()
-	if err := ready(ctx, "http://"+admin+"/readyz"); err != nil {
-		return nil, fmt.Errorf("%w: %s", err, log.String())
+	if err := ready(ctx, url); err != nil {
+		return life{}, fmt.Errorf("%w: %s", err, log.String())
 	}
-	took := time.Since(began)
+	took := float64(time.Since(began).Microseconds()) / 1000
 	memory, err := resident(cmd.Process.Pid)
-	return []result{
-		{name: "fondaco serve, new SQLite file", value: float64(took.Milliseconds()), unit: "ms", floor: floorTime, of: "fondaco version", less: true},
-		{name: "fondaco serve, memory when ready", value: memory, unit: "MiB", floor: floorMemory, of: "fondaco version", less: true},
-	}, err
-}
-
-func version(ctx context.Context, exe string) (ms, mib float64, err error) {
-	cmd := exec.CommandContext(ctx, exe, "version")
-	began := time.Now()
-	if err := cmd.Run(); err != nil {
-		return 0, 0, err
-	}
-	usage, _ := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	return float64(time.Since(began).Microseconds()) / 1000, float64(usage.Maxrss) / 1024, nil
+	return life{ms: took, mib: memory}, err
 }
 
 func ready(ctx context.Context, url string) error {
-	for range 3000 {
+	for range 15000 {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
 			return err
@@ -74,12 +95,12 @@ func ready(ctx context.Context, url string) error {
 				return nil
 			}
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(2 * time.Millisecond)
 	}
 	return fmt.Errorf("%s was not ready in 30 s", url)
 }
 
-// resident returns a process's memory in MiB, with that of its plugins.
+// resident returns a process's memory in MiB.
 func resident(pid int) (float64, error) {
 	f, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -47,6 +47,13 @@ func (h HTTP) check(c *fault.Check) {
 	c.That(isBaseURL(h.BaseURL), names("baseURL"), "Say how browsers reach the marketplace: http:// or https://, the host, and nothing after it.")
 }
 
+// Check reports a key that is missing or is none.
+func (s Secret) Check() error {
+	var c fault.Check
+	s.check(&c)
+	return c.Err()
+}
+
 func (s Secret) check(c *fault.Check) {
 	switch {
 	case s.SecretKey == "" && s.SecretKeyFile == "":

@@ -40,6 +40,7 @@ var allowed = map[string][]string{
 	"resumeSubscription": {"operator", "vendor", "customer"}, "retrySubscription": {"operator", "vendor", "customer"},
 	"changePlan": {"operator", "customer"}, "changeSubscription": {"operator", "customer"}, "terminateSubscription": {"operator", "customer"},
 	"listEvents": everybody, "listDeliveries": sellers, "getDelivery": {"operator", "vendor"}, "replayDelivery": {"operator", "vendor"},
+	"listProviders": operators, "saveProvider": operators, "getProviderHealth": {"operator"},
 	"listAudit": operators, "getClock": everybody, "advanceClock": everybody,
 }
 
@@ -50,7 +51,7 @@ var theirs = []string{"The customer company", "up-s3cret", "hook-s3cret", "127.0
 // concrete puts the ids of the sale into a route's path and body.
 func (o operation) concrete(s sale, token, delivery int64) (path string, body any) {
 	ids := map[string]int64{"products": s.product, "plans": s.plan, "orders": s.order, "invoices": s.invoice,
-		"subscriptions": s.subscription, "webhook-deliveries": delivery, "tokens": token}
+		"subscriptions": s.subscription, "webhook-deliveries": delivery, "tokens": token, "providers": 1}
 	noun := strings.Split(o.path, "/")[1]
 	path = strings.NewReplacer("{id}", fmt.Sprint(ids[noun]), "{identifier}", "get-item", "{sku}", "lagoon").Replace(o.path)
 	if o.example == "" {

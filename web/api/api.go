@@ -109,7 +109,7 @@ func (s *server) routes() []func() {
 	return []func(){
 		s.meRoutes, s.tokenRoutes, s.productRoutes, s.reviewRoutes, s.endpointRoutes, s.planRoutes, s.catalogRoutes,
 		s.orderRoutes, s.invoiceRoutes, s.subscriptionRoutes, s.usageRoutes, s.eventRoutes,
-		s.deliveryRoutes, s.auditRoutes, s.clockRoutes,
+		s.deliveryRoutes, s.auditRoutes, s.clockRoutes, s.providerRoutes,
 	}
 }
 

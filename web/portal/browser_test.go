@@ -5,11 +5,13 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/stretchr/testify/require"
 )
 
@@ -123,7 +125,16 @@ func fieldsOf(form *goquery.Selection) url.Values {
 
 // text is the words of what the selector finds, with single spaces.
 func (b *browser) text(selector string) string {
-	return strings.Join(strings.Fields(b.doc.Find(selector).Text()), " ")
+	var words []string
+	var walk func(int, *goquery.Selection)
+	walk = func(_ int, s *goquery.Selection) {
+		if goquery.NodeName(s) == "#text" {
+			words = append(words, strings.Fields(s.Text())...)
+		}
+		s.Contents().Each(walk)
+	}
+	b.doc.Find(selector).Each(walk)
+	return strings.Join(words, " ")
 }
 
 // has requires that the page shows the words.
@@ -134,3 +145,14 @@ func (b *browser) has(words ...string) {
 		require.Contains(b.t, all, w, "page %s", b.at)
 	}
 }
+
+// submitStale posts what a page that is still open elsewhere would post.
+func (b *browser) submitStale(path, says string) {
+	b.t.Helper()
+	b.send(http.MethodPost, path, url.Values{"csrf": {b.doc.Find("input[name=csrf]").First().AttrOr("value", "")}}, nil)
+	b.has(says)
+}
+
+func pathOf(s subscription.Subscription) string { return "/account/subscriptions/" + id(s.ID) }
+
+func id(n int64) string { return strconv.FormatInt(n, 10) }

@@ -51,8 +51,8 @@ func (v *visit) fail(err error) {
 	data := ui.ErrorPage{Page: v.base(title), Status: status, Message: message,
 		Actions: []ui.Link{{Label: "Go to the start page", Href: "/", Kind: "primary"}}}
 	data.Space, data.Title = errorSpace(v.space), title
-	if f.Code != fault.Internal {
-		data.RequestID = ""
+	if f.Code == fault.Internal {
+		data.RequestID = v.requestID
 	}
 	if err := v.render(status, "error", data); err != nil {
 		v.log.ErrorContext(v.r.Context(), "error page failed", "request", v.requestID, "error", err)

@@ -89,15 +89,15 @@ func (p *Portal) organization(v *visit) error {
 // billRow is an invoice in a list.
 type billRow struct {
 	invoice.Invoice
-	Standing standing
-	Amount   money.Money
-	Href     string
+	Badge  badge
+	Amount money.Money
+	Href   string
 }
 
 func billRows(all []invoice.Invoice) []billRow {
 	out := make([]billRow, len(all))
 	for i, inv := range all {
-		out[i] = billRow{Invoice: inv, Standing: billStanding(inv.Status), Amount: money.New(inv.Total, inv.Currency), Href: fmt.Sprintf("/operator/invoices/%d", inv.ID)}
+		out[i] = billRow{Invoice: inv, Badge: billBadge(inv.Status), Amount: money.New(inv.Total, inv.Currency), Href: fmt.Sprintf("/operator/invoices/%d", inv.ID)}
 	}
 	return out
 }
@@ -121,7 +121,7 @@ func (p *Portal) operatorInvoices(v *visit) error {
 	d := billsData{Page: v.base("Invoices"), Rows: billRows(found.Items), Form: ui.Form{Values: q}, Statuses: []ui.Option{{Value: "", Label: "Any state"}},
 		Empty: ui.Empty{Title: "No invoices", Text: "Invoices are issued with an order, and when a period ends."}}
 	for _, s := range invoice.Statuses {
-		d.Statuses = append(d.Statuses, ui.Option{Value: string(s), Label: billStanding(s).Word})
+		d.Statuses = append(d.Statuses, ui.Option{Value: string(s), Label: billBadge(s).Word})
 	}
 	d.Pager = pager(d.Page, found.Next)
 	return v.render(http.StatusOK, "operator/invoices", d)
@@ -186,8 +186,8 @@ type providersData struct {
 // providerRow is a provider with the answer to how it is.
 type providerRow struct {
 	provision.Provider
-	Health   sdk.Health
-	Standing standing
+	Health sdk.Health
+	Badge  badge
 }
 
 // healthPatience bounds the wait for one provider's answer.
@@ -201,7 +201,7 @@ func (p *Portal) providers(v *visit) error {
 	d := providersData{Page: v.base("Providers"), Empty: ui.Empty{Title: "No provider is set up",
 		Text: "A provider is a gateway or cloud that makes real what customers buy. Without one nothing can be ordered. It is set up in the configuration."}}
 	for _, provider := range all {
-		row := providerRow{Provider: provider, Standing: standing{ui.Good, "Works"}}
+		row := providerRow{Provider: provider, Badge: badge{ui.Good, "Works"}}
 		ctx, cancel := context.WithTimeout(v.r.Context(), healthPatience)
 		row.Health, err = p.Provision.Health(ctx, v.actor, provider.ID)
 		cancel()
@@ -209,7 +209,7 @@ func (p *Portal) providers(v *visit) error {
 			row.Health = sdk.Health{Message: fault.As(err).Message}
 		}
 		if !row.Health.OK {
-			row.Standing = standing{ui.Bad, "Does not work"}
+			row.Badge = badge{ui.Bad, "Does not work"}
 		}
 		d.Rows = append(d.Rows, row)
 	}
@@ -227,7 +227,7 @@ type mailsData struct {
 // mailRow is a mail in the list.
 type mailRow struct {
 	notify.Mail
-	Standing standing
+	Badge badge
 }
 
 func (p *Portal) mails(v *visit) error {
@@ -241,20 +241,20 @@ func (p *Portal) mails(v *visit) error {
 		return err
 	}
 	for _, m := range found.Items {
-		d.Rows = append(d.Rows, mailRow{Mail: m, Standing: mailStanding(m.Status)})
+		d.Rows = append(d.Rows, mailRow{Mail: m, Badge: mailBadge(m.Status)})
 	}
 	d.Pager = pager(d.Page, found.Next)
 	return v.render(http.StatusOK, "operator/mail", d)
 }
 
-func mailStanding(s notify.Status) standing {
+func mailBadge(s notify.Status) badge {
 	switch s {
 	case notify.Sent:
-		return standing{ui.Good, "Sent"}
+		return badge{ui.Good, "Sent"}
 	case notify.Failed:
-		return standing{ui.Bad, "Failed"}
+		return badge{ui.Bad, "Failed"}
 	}
-	return standing{ui.Pending, "Being sent"}
+	return badge{ui.Pending, "Being sent"}
 }
 
 // trailData is the data of page "operator/audit".

@@ -76,7 +76,7 @@ func queueOf[T any](title, all string, found page.Page[T], item func(T) todo) qu
 func (v *visit) reviewQueue() (queue, error) {
 	found, err := v.Catalog.Products(v.r.Context(), v.actor, catalog.Filter{Status: catalog.Review}, page.Request{})
 	return queueOf("Products to review", "/operator/reviews", found, func(p catalog.Product) todo {
-		return todo{Standing: productStanding(p.Status), Title: p.Name, Text: p.Vendor + " · " + p.Category, At: p.UpdatedAt,
+		return todo{Badge: productBadge(p.Status), Title: p.Name, Text: p.Vendor + " · " + p.Category, At: p.UpdatedAt,
 			Action: ui.Link{Label: "Review", Href: reviewPath(p.ID)}}
 	}), err
 }
@@ -84,7 +84,7 @@ func (v *visit) reviewQueue() (queue, error) {
 func (v *visit) brokenQueue() (queue, error) {
 	all, err := v.Provision.Broken(v.r.Context(), v.actor)
 	return queueOf("Setting up failed", "/operator/subscriptions?status=failed", page.Page[provision.Attempt]{Items: all}, func(a provision.Attempt) todo {
-		t := todo{Standing: attemptStanding(a.Status), Title: fmt.Sprintf("%s of subscription %d", topicWord(string(a.Operation)), a.SubscriptionID),
+		t := todo{Badge: attemptBadge(a.Status), Title: fmt.Sprintf("%s of subscription %d", topicWord(string(a.Operation)), a.SubscriptionID),
 			Text: a.Error, Action: ui.Link{Label: "Look at it", Href: v.salePath(a.SubscriptionID)}, At: a.CreatedAt}
 		if a.FinishedAt != nil {
 			t.At = *a.FinishedAt
@@ -96,7 +96,7 @@ func (v *visit) brokenQueue() (queue, error) {
 func (v *visit) parkedQueue() (queue, error) {
 	found, err := v.Subscriptions.List(v.r.Context(), v.actor, subscription.Filter{Parked: true}, page.Request{})
 	return queueOf("Billing stopped", "/operator/subscriptions?parked=true", found, func(s subscription.Subscription) todo {
-		t := todo{Standing: saleStanding(s.Status), Title: s.Product + " for " + s.Customer, Text: s.ParkedReason,
+		t := todo{Badge: saleBadge(s.Status), Title: s.Product + " for " + s.Customer, Text: s.ParkedReason,
 			Action: ui.Link{Label: "Look at it", Href: v.salePath(s.ID)}, At: s.CreatedAt}
 		if s.PeriodEnd != nil {
 			t.At = *s.PeriodEnd
@@ -108,7 +108,7 @@ func (v *visit) parkedQueue() (queue, error) {
 func (v *visit) deadQueue() (queue, error) {
 	found, err := v.deliveriesOf(webhook.Filter{Status: webhook.Dead}, page.Request{})
 	return queueOf("Deliveries given up", "/operator/deliveries?status=dead", found, func(d webhook.Delivery) todo {
-		return todo{Standing: deliveryStanding(d.Status), Title: fmt.Sprintf("%s of subscription %d, %s", topicWord(d.Topic), d.SubscriptionID, d.Product),
+		return todo{Badge: deliveryBadge(d), Title: fmt.Sprintf("%s of subscription %d, %s", topicWord(d.Topic), d.SubscriptionID, d.Product),
 			Text: d.LastError, Action: ui.Link{Label: "Look at it", Href: v.deliveryPath(d.ID)}, At: d.CreatedAt}
 	}), err
 }
@@ -116,6 +116,6 @@ func (v *visit) deadQueue() (queue, error) {
 func (v *visit) strayQueue() (queue, error) {
 	found, err := v.Usage.Strays(v.r.Context(), v.actor, page.Request{})
 	return queueOf("Usage of nobody", "", found, func(s usage.Stray) todo {
-		return todo{Standing: standing{ui.Warn, "Not counted"}, Title: fmt.Sprintf("From %s", s.Source), Text: s.Reason, At: s.ReceivedAt}
+		return todo{Badge: badge{ui.Warn, "Not counted"}, Title: fmt.Sprintf("From %s", s.Source), Text: s.Reason, At: s.ReceivedAt}
 	}), err
 }

@@ -34,7 +34,7 @@ func (p *Portal) reviews(v *visit) error {
 			Action: &ui.Link{Label: "Show what waits", Href: "/operator/reviews"}}
 	}
 	for _, item := range found.Items {
-		d.Rows = append(d.Rows, productRow{Product: item, Standing: productStanding(item.Status), Href: reviewPath(item.ID)})
+		d.Rows = append(d.Rows, productRow{Product: item, Badge: productBadge(item.Status), Href: reviewPath(item.ID)})
 	}
 	return v.render(http.StatusOK, "operator/reviews", d)
 }
@@ -43,12 +43,13 @@ func (p *Portal) reviews(v *visit) error {
 type reviewData struct {
 	ui.Page
 	catalog.Listing
-	Standing standing
-	Plans    []planView
-	Form     ui.Form
-	History  []ui.Event
-	Open     bool // waits for a decision
-	Approve  ui.Dialog
+	Badge   badge
+	Plans   []planView
+	Preview productData
+	Form    ui.Form
+	History []ui.Event
+	Open    bool // waits for a decision
+	Approve ui.Dialog
 }
 
 func (v *visit) reviewPage(status int, form ui.Form) error {
@@ -56,10 +57,13 @@ func (v *visit) reviewPage(status int, form ui.Form) error {
 	if err != nil {
 		return err
 	}
-	d := reviewData{Page: v.base(l.Product.Name), Listing: l, Standing: productStanding(l.Product.Status), Plans: v.planViews(l),
+	d := reviewData{Page: v.base(l.Product.Name), Listing: l, Badge: productBadge(l.Product.Status), Plans: v.words.plans(l),
 		Form: form, Open: l.Product.Status == catalog.Review}
 	d.Crumbs = []ui.NavItem{{Label: "Reviews", Href: "/operator/reviews"}}
 	d.Approve = v.approveDialog(l.Product)
+	if d.Preview = v.preview(l); v.htmx() {
+		return v.fragment("operator/review", "estimate", d.Preview)
+	}
 	trail, err := v.Accounts.AuditTrail(v.r.Context(), v.actor, audit.Filter{Entity: "product", EntityID: l.Product.ID}, page.Request{Limit: 20})
 	if err != nil {
 		return err
@@ -96,7 +100,9 @@ func (p *Portal) askApprove(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "vendor/confirm", confirmData{Page: v.base("Approve " + l.Product.Name), Dialog: v.approveDialog(l.Product)})
+	d := askData{Page: v.base("Approve " + l.Product.Name), Dialog: v.approveDialog(l.Product)}
+	d.Crumbs = []ui.NavItem{{Label: "Reviews", Href: "/operator/reviews"}, {Label: l.Product.Name, Href: reviewPath(l.Product.ID)}}
+	return v.render(http.StatusOK, "account/confirm", d)
 }
 
 func (p *Portal) approveProduct(v *visit) error {

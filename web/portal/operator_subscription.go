@@ -44,15 +44,15 @@ type operatorSaleData struct {
 // workRow is a provisioning attempt as a table shows it.
 type workRow struct {
 	provision.Attempt
-	Standing standing
-	Word     string
+	Badge badge
+	Word  string
 }
 
 // observation is what really exists, or why that cannot be told.
 type observation struct {
 	sdk.Observation
-	Standing standing
-	Problem  string
+	Badge   badge
+	Problem string
 }
 
 func (p *Portal) operatorSale(v *visit) error {
@@ -67,7 +67,7 @@ func (p *Portal) operatorSale(v *visit) error {
 		return err
 	}
 	for _, a := range attempts {
-		d.Attempts = append(d.Attempts, workRow{Attempt: a, Standing: attemptStanding(a.Status), Word: topicWord(string(a.Operation))})
+		d.Attempts = append(d.Attempts, workRow{Attempt: a, Badge: attemptBadge(a.Status), Word: topicWord(string(a.Operation))})
 	}
 	if d.Access, err = p.Provision.Access(ctx, v.actor, sale.ID); err != nil {
 		return err
@@ -97,19 +97,19 @@ func (v *visit) observe(id int64) (*observation, error) {
 		if _, ok := refused(err); !ok {
 			return nil, err
 		}
-		return &observation{Standing: standing{ui.Bad, "No answer"}, Problem: fault.As(err).Message}, nil
+		return &observation{Badge: badge{ui.Bad, "No answer"}, Problem: fault.As(err).Message}, nil
 	}
-	return &observation{Observation: found, Standing: observedStanding(found.State)}, nil
+	return &observation{Observation: found, Badge: observedBadge(found.State)}, nil
 }
 
-func observedStanding(s sdk.State) standing {
+func observedBadge(s sdk.State) badge {
 	switch s {
 	case sdk.StateActive:
-		return standing{ui.Good, "Exists and works"}
+		return badge{ui.Good, "Exists and works"}
 	case sdk.StateSuspended:
-		return standing{ui.Warn, "Exists and is blocked"}
+		return badge{ui.Warn, "Exists and is blocked"}
 	case sdk.StatePartial:
-		return standing{ui.Bad, "Not as sold"}
+		return badge{ui.Bad, "Not as sold"}
 	}
-	return standing{ui.Off, "Does not exist"}
+	return badge{ui.Off, "Does not exist"}
 }

@@ -21,6 +21,7 @@ type planHead struct {
 	Name  string
 	Price money.Money
 	Per   string
+	Text  string // price and period in words
 	Note  string // trial or pay later
 	Free  bool
 }
@@ -74,6 +75,10 @@ func (w words) planHead(p catalog.Plan) planHead {
 	t := p.Revision.Content.Terms.WithDefaults()
 	h := planHead{ID: p.ID, Name: p.Name, Price: money.New(t.RecurringPrice, t.Currency), Per: w.per(t.PeriodMonths)}
 	h.Free = t.RecurringPrice.IsZero()
+	h.Text = w.price(t.RecurringPrice, t.Currency) + " " + h.Per
+	if h.Free {
+		h.Text = w.T("No fixed price")
+	}
 	if t.TrialDays > 0 {
 		h.Note = w.T("%s free to try", w.Plural(t.TrialDays, "day", "days"))
 	}
@@ -104,6 +109,27 @@ func (c *comparison) add(row compareRow) {
 		row.Differs = row.Differs || !slices.Equal(cell.Lines, row.Cells[0].Lines)
 	}
 	c.Rows = append(c.Rows, row)
+}
+
+// planGives is what one plan gives, with the names of what it leaves out.
+type planGives struct {
+	Rows    []compareRow
+	Without string
+}
+
+// gives lays out one plan.
+func (w words) gives(endpoints []catalog.Endpoint, p catalog.Plan) planGives {
+	var g planGives
+	var without []string
+	for _, row := range w.compare(catalog.Listing{Endpoints: endpoints, Plans: []catalog.Plan{p}}).Rows {
+		if row.Cells[0].Lines == nil {
+			without = append(without, row.Label)
+			continue
+		}
+		g.Rows = append(g.Rows, row)
+	}
+	g.Without = strings.Join(without, ", ")
+	return g
 }
 
 // paragraphs splits a text at empty lines.

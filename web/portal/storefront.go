@@ -119,6 +119,7 @@ type productData struct {
 	Endpoints  []catalog.Endpoint
 	Comparison comparison
 	Estimate   estimate
+	Net        bool // tax comes on top of prices
 	Preview    bool // shown to its vendor or an operator, not for sale here
 }
 
@@ -137,7 +138,7 @@ func (p *Portal) product(v *visit) error {
 // productData lays out a product's page.
 func (v *visit) productData(l catalog.Listing) productData {
 	d := productData{Page: v.base(l.Product.Name), Product: l.Product, About: paragraphs(l.Product.Description), Endpoints: l.Endpoints,
-		Comparison: v.words.compare(l), Estimate: v.words.estimate(l, v.r.URL.Query(), v.market.TaxPercent, v.now)}
+		Comparison: v.words.compare(l), Net: v.market.TaxPercent.Sign() > 0, Estimate: v.words.estimate(l, v.r.URL.Query(), v.market.TaxPercent, v.now)}
 	d.Crumbs = []ui.NavItem{{Label: "Catalog", Href: "/catalog"}}
 	if c := l.Product.Category; c != "" {
 		d.Crumbs = append(d.Crumbs, ui.NavItem{Label: c, Href: "/catalog?category=" + url.QueryEscape(c)})

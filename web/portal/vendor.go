@@ -84,9 +84,9 @@ func (v *visit) productOf() (catalog.Listing, error) {
 type workspace struct {
 	ui.Page
 	catalog.Listing
-	Standing standing
-	Tabs     ui.Tabs
-	Steps    []ui.Step // on the way to the first publication only
+	Badge badge
+	Tabs  ui.Tabs
+	Steps []ui.Step // on the way to the first publication only
 }
 
 // To is the address of a page of the product.
@@ -95,7 +95,7 @@ func (w workspace) To(page string) string { return productPath(w.Product.ID, pag
 func (v *visit) workspace(title string, l catalog.Listing) workspace {
 	p := v.base(title)
 	p.Crumbs = []ui.NavItem{{Label: "Products", Href: "/vendor/products"}, {Label: l.Product.Name, Href: productPath(l.Product.ID, "")}}
-	w := workspace{Page: p, Listing: l, Standing: productStanding(l.Product.Status)}
+	w := workspace{Page: p, Listing: l, Badge: productBadge(l.Product.Status)}
 	w.Tabs = ui.Tabs{Label: "Pages of " + l.Product.Name}
 	for _, t := range []struct {
 		page, label string

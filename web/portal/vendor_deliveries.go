@@ -16,9 +16,9 @@ import (
 // deliveryRow is a delivery in a list.
 type deliveryRow struct {
 	webhook.Delivery
-	Standing standing
-	Href     string
-	Word     string // what happened: "Activated"
+	Badge badge
+	Href  string
+	Word  string // what happened: "Activated"
 }
 
 // deliveriesData is the data of lists of deliveries.
@@ -44,7 +44,7 @@ func (v *visit) deliveriesOf(f webhook.Filter, req page.Request) (page.Page[webh
 func (v *visit) deliveryRows(all []webhook.Delivery) []deliveryRow {
 	out := make([]deliveryRow, len(all))
 	for i, d := range all {
-		out[i] = deliveryRow{Delivery: d, Standing: deliveryStanding(d.Status), Href: v.deliveryPath(d.ID), Word: topicWord(d.Topic)}
+		out[i] = deliveryRow{Delivery: d, Badge: deliveryBadge(d), Href: v.deliveryPath(d.ID), Word: topicWord(d.Topic)}
 	}
 	return out
 }
@@ -83,7 +83,7 @@ func (v *visit) fillDeliveries(d *deliveriesData, f webhook.Filter) error {
 	d.Form = ui.Form{Values: q}
 	d.Statuses = []ui.Option{{Value: "", Label: "Any state"}}
 	for _, s := range webhook.Statuses {
-		d.Statuses = append(d.Statuses, ui.Option{Value: string(s), Label: deliveryStanding(s).Word})
+		d.Statuses = append(d.Statuses, ui.Option{Value: string(s), Label: deliveryBadge(webhook.Delivery{Status: s}).Word})
 	}
 	d.Rows, d.Pager = v.deliveryRows(found.Items), pager(d.Page, found.Next)
 	d.Empty = ui.Empty{Title: "Nothing was sent yet", Text: "When a subscription of a product with an endpoint for events begins, changes or ends, what was sent and answered is kept here."}
@@ -131,7 +131,8 @@ func (p *Portal) delivery(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d := deliveryData{Page: v.base(fmt.Sprintf("Delivery %d", id)), deliveryRow: v.deliveryRows([]webhook.Delivery{found})[0],
+	row := v.deliveryRows([]webhook.Delivery{found})[0]
+	d := deliveryData{Page: v.base(fmt.Sprintf("%s: subscription %d of %s", row.Word, found.SubscriptionID, found.Product)), deliveryRow: row,
 		Sale: v.salePath(found.SubscriptionID), Body: ui.Code{Title: "Body", Lang: "json", Text: found.Body}}
 	d.Crumbs = []ui.NavItem{{Label: "Deliveries", Href: fmt.Sprintf("/%s/deliveries", v.space)}}
 	for _, a := range slices.Backward(found.Log) {

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -23,7 +24,7 @@ type vendorHomeData struct {
 	Active  int
 	New     int // subscriptions of the last 30 days
 	NewMore bool
-	Dead    int
+	Failing int // deliveries that were tried and did not arrive
 	Todo    []todo
 	Newest  []saleRow
 	Chart   *ui.Chart
@@ -32,11 +33,11 @@ type vendorHomeData struct {
 
 // todo is one thing that waits for somebody.
 type todo struct {
-	Standing standing
-	Title    string
-	Text     string
-	Action   ui.Link
-	At       time.Time
+	Badge  badge
+	Title  string
+	Text   string
+	Action ui.Link
+	At     time.Time
 }
 
 // homeMonths is how many months the chart of a dashboard shows.
@@ -66,7 +67,10 @@ func (p *Portal) vendorHome(v *visit) error {
 	if err := v.fillMoney(&d); err != nil {
 		return err
 	}
-	return v.fillTodo(&d, products.Items)
+	if err := v.fillTodo(&d, products.Items); err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, "vendor/home", d)
 }
 
 func countNew(subs page.Page[subscription.Subscription], since time.Time) (n int, more bool) {
@@ -112,7 +116,7 @@ func (v *visit) salesChart(sales []invoice.Sale, this time.Time) *ui.Chart {
 	if code == "" {
 		return nil
 	}
-	l := v.locale()
+	l := v.words
 	c := ui.Chart{Title: "Billed per month, net", Unit: code, X: "Month", Series: []ui.Series{{Name: "Billed"}}}
 	for i := 1 - homeMonths; i <= 0; i++ {
 		month := this.AddDate(0, i, 0)
@@ -146,27 +150,44 @@ func busiest(sales []invoice.Sale) string {
 	return best
 }
 
+// fillTodo puts first what somebody else waits for: products sent back, then
+// deliveries that fail, then drafts.
 func (v *visit) fillTodo(d *vendorHomeData, products []catalog.Product) error {
+	var drafts []todo
 	for _, p := range products {
-		if t, ok := productTodo(p); ok {
+		switch t, ok := productTodo(p); {
+		case ok && p.Status == catalog.Rejected:
 			d.Todo = append(d.Todo, t)
+		case ok:
+			drafts = append(drafts, t)
 		}
 	}
-	dead, err := v.deliveriesOf(webhook.Filter{Status: webhook.Dead}, page.Request{})
-	if err != nil {
-		return err
+	for _, status := range []webhook.Status{webhook.Dead, webhook.Pending} {
+		found, err := v.deliveriesOf(webhook.Filter{Status: status}, page.Request{})
+		if err != nil {
+			return err
+		}
+		for _, row := range v.deliveryRows(found.Items) {
+			if !failing(row.Delivery) {
+				continue
+			}
+			if d.Failing++; d.Failing <= 3 {
+				d.Todo = append(d.Todo, deliveryTodo(row))
+			}
+		}
 	}
-	d.Dead = len(dead.Items)
-	for _, row := range v.deliveryRows(dead.Items[:min(d.Dead, 5)]) {
-		d.Todo = append(d.Todo, todo{Standing: row.Standing, Title: row.Word + " of subscription " + v.locale().Num(row.SubscriptionID) + " did not arrive",
-			Text: row.LastError, Action: ui.Link{Label: "Look at the delivery", Href: row.Href}, At: row.CreatedAt})
-	}
-	return v.render(http.StatusOK, "vendor/home", *d)
+	d.Todo = append(d.Todo, drafts...)
+	return nil
+}
+
+func deliveryTodo(row deliveryRow) todo {
+	return todo{Badge: row.Badge, Title: fmt.Sprintf("%s: subscription %d of %s was not delivered", row.Word, row.SubscriptionID, row.Product),
+		Text: row.LastError, Action: ui.Link{Label: "Look at it", Href: row.Href}, At: row.CreatedAt}
 }
 
 // productTodo is what a vendor has to do about a product, if anything.
 func productTodo(p catalog.Product) (todo, bool) {
-	t := todo{Standing: productStanding(p.Status), Title: p.Name, At: p.UpdatedAt,
+	t := todo{Badge: productBadge(p.Status), Title: p.Name, At: p.UpdatedAt,
 		Action: ui.Link{Label: "Continue", Href: productPath(p.ID, "")}}
 	switch p.Status {
 	case catalog.Rejected:

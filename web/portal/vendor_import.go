@@ -268,7 +268,7 @@ func (v *visit) added(l catalog.Listing, n int) error {
 	}
 	text := "1 endpoint was added."
 	if n != 1 {
-		text = v.locale().T("%s were added.", v.locale().Plural(n, "endpoint", "endpoints"))
+		text = v.words.T("%s were added.", v.words.Plural(n, "endpoint", "endpoints"))
 	}
 	return v.done(productPath(l.Product.ID, next), text)
 }

@@ -28,8 +28,8 @@ func (v *visit) planPage(status int, l catalog.Listing, old *catalog.Plan, form 
 	if old != nil {
 		title = "Edit plan " + old.Name
 	}
-	d := planData{workspace: v.workspace(title, l), Plan: readPlanForm(v.locale(), form, l.Endpoints, old), Old: old,
-		Periods: periods(v.locale(), form.Value("periodMonths")), Timings: timings(), Anchors: anchors(), Preview: v.previewPlan(l, old, form.Values)}
+	d := planData{workspace: v.workspace(title, l), Plan: readPlanForm(v.words, form, l.Endpoints, old), Old: old,
+		Periods: periods(v.words, form.Value("periodMonths")), Timings: timings(), Anchors: anchors(), Preview: v.previewPlan(l, old, form.Values)}
 	d.Crumbs = append(d.Crumbs, ui.NavItem{Label: "Plans and prices", Href: d.To("plans")})
 	d.All.Modes = (planFormPart{}).Modes()
 	for _, w := range catalog.Windows {
@@ -46,13 +46,12 @@ func (v *visit) previewPlan(l catalog.Listing, old *catalog.Plan, values url.Val
 	}
 	terms := in.Terms.WithDefaults()
 	terms.AutoRenew = *in.AutoRenew
-	view := viewPlan(v.locale(), catalog.Plan{Name: in.Name, Revision: catalog.Revision{
+	view := v.words.plan(catalog.Plan{Name: in.Name, Revision: catalog.Revision{
 		Content: catalog.PlanContent{Terms: terms, Endpoints: in.Endpoints}}}, l.Endpoints)
 	return &view
 }
 
-func periods(l *ui.Locale, chosen string) []ui.Option {
-	w := wording{Locale: l}
+func periods(w words, chosen string) []ui.Option {
 	months := []int{1, 2, 3, 6, 12, 24, 36}
 	if n, err := strconv.Atoi(chosen); err == nil && n > 0 && n <= price.MaxPeriodMonths {
 		for i, m := range months {
@@ -67,7 +66,7 @@ func periods(l *ui.Locale, chosen string) []ui.Option {
 	}
 	var out []ui.Option
 	for _, m := range months {
-		out = append(out, ui.Option{Value: strconv.Itoa(m), Label: w.period(m)})
+		out = append(out, ui.Option{Value: strconv.Itoa(m), Label: w.per(m)})
 	}
 	return out
 }

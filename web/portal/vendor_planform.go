@@ -133,7 +133,7 @@ func simple(c price.Charge) ([]price.Tier, bool) {
 
 // readPlanForm turns the fields into rows to be shown. old is the plan that is
 // revised, or nil.
-func readPlanForm(l *ui.Locale, form ui.Form, known []catalog.Endpoint, old *catalog.Plan) planForm {
+func readPlanForm(w words, form ui.Form, known []catalog.Endpoint, old *catalog.Plan) planForm {
 	out := planForm{Form: form, Long: len(known) > longPlan}
 	for i, e := range known {
 		name := at(i)
@@ -141,7 +141,7 @@ func readPlanForm(l *ui.Locale, form ui.Form, known []catalog.Endpoint, old *cat
 		part.Open = part.Mode != "" || !out.Long
 		if part.Mode == keep && old != nil {
 			kept, _ := old.Revision.Content.Endpoint(e.Identifier)
-			part.Kept = wording{l, old.Revision.Content.Currency}.charge(price.Charge(*orNoCharge(kept.Charge)))
+			part.Kept = w.endpoint(kept, old.Revision.Content.Currency)
 		}
 		for j := range max(tierRows(form.Values, name), 1) {
 			part.Tiers = append(part.Tiers, planFormTier{At: fmt.Sprintf("%stiers[%d].", name, j)})
@@ -149,13 +149,6 @@ func readPlanForm(l *ui.Locale, form ui.Form, known []catalog.Endpoint, old *cat
 		out.Endpoints = append(out.Endpoints, part)
 	}
 	return out
-}
-
-func orNoCharge(c *price.Charge) *price.Charge {
-	if c == nil {
-		return &price.Charge{}
-	}
-	return c
 }
 
 func tierRows(v url.Values, at string) int {
@@ -182,6 +175,9 @@ func (f planForm) Chosen() int {
 	}
 	return n
 }
+
+// ID is the id of the endpoint's part of the form, or of a group within it.
+func (p planFormPart) ID(group string) string { return ui.FieldID(p.At + group) }
 
 // Modes are the choices of an endpoint.
 func (p planFormPart) Modes() []ui.Option {

@@ -24,9 +24,9 @@ func productPath(id int64, page string) string {
 // productRow is a product in a list.
 type productRow struct {
 	catalog.Product
-	Standing standing
-	Alive    int // subscriptions that are neither gone nor going
-	Href     string
+	Badge badge
+	Alive int // subscriptions that are neither gone nor going
+	Href  string
 }
 
 type productsData struct {
@@ -54,7 +54,7 @@ func (p *Portal) vendorProducts(v *visit) error {
 	d.Pager = pager(d.Page, found.Next)
 	d.Empty = noProducts(filter)
 	for _, item := range found.Items {
-		d.Rows = append(d.Rows, productRow{Product: item, Standing: productStanding(item.Status), Alive: alive[item.ID], Href: productPath(item.ID, "")})
+		d.Rows = append(d.Rows, productRow{Product: item, Badge: productBadge(item.Status), Alive: alive[item.ID], Href: productPath(item.ID, "")})
 	}
 	return v.render(http.StatusOK, "vendor/products", d)
 }
@@ -62,7 +62,7 @@ func (p *Portal) vendorProducts(v *visit) error {
 func productStatuses() []ui.Option {
 	out := []ui.Option{{Value: "", Label: "Any state"}}
 	for _, s := range []catalog.Status{catalog.Draft, catalog.Review, catalog.Published, catalog.Rejected, catalog.Retired} {
-		out = append(out, ui.Option{Value: string(s), Label: productStanding(s).Word})
+		out = append(out, ui.Option{Value: string(s), Label: productBadge(s).Word})
 	}
 	return out
 }

@@ -4,14 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/fondaco/fondaco/core/account"
-	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/subscription"
-	"github.com/fondaco/fondaco/core/usage"
+	"github.com/fondaco/fondaco/pricing/money"
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
 
@@ -23,6 +21,9 @@ type saleData struct {
 	Timeline []ui.Event
 	More     bool // the timeline has older entries
 	Chart    ui.Chart
+	Meters   []ui.Meter
+	Unbilled *money.Money // what was used in the running period
+	NextPlan string
 	Verbs    []ui.Link   // what can be done at once
 	Dialogs  []ui.Dialog // what is asked first
 }
@@ -45,66 +46,24 @@ func (v *visit) saleData() (saleData, error) {
 	if v.space == ui.Operator {
 		d.Crumbs = []ui.NavItem{{Label: "Subscriptions", Href: "/operator/subscriptions"}}
 	}
-	events, err := v.Subscriptions.Timeline(v.r.Context(), v.actor, sub.ID, page.Request{Limit: 30})
+	events, err := v.Subscriptions.Timeline(v.r.Context(), v.actor, sub.ID, page.Request{Limit: timelineLength})
 	if err != nil {
 		return saleData{}, err
 	}
 	for _, e := range events.Items {
-		d.Timeline = append(d.Timeline, ui.Event{Tone: eventTone(e), Text: e.Summary, Actor: e.Actor, At: e.HappenedAt, Zone: d.Zone})
+		d.Timeline = append(d.Timeline, ui.Event{Tone: topicTone(e.Topic), Text: e.Summary, Actor: e.Actor, At: e.HappenedAt, Zone: d.Zone})
 	}
 	d.More = events.Next != ""
-	if d.Chart, err = v.saleChart(sub); err != nil {
+	now, err := v.standing(sub.ID)
+	if err != nil {
+		return saleData{}, err
+	}
+	d.Meters, d.Unbilled, d.NextPlan = now.Meters, now.Unbilled, now.NextPlan
+	if d.Chart, err = v.usageChart(now); err != nil {
 		return saleData{}, err
 	}
 	v.offer(&d, sub)
 	return d, nil
-}
-
-func eventTone(e event.Event) ui.Tone {
-	switch e.Topic {
-	case "subscription.activated", "subscription.resumed", "subscription.paid", "invoice.paid":
-		return ui.Good
-	case "subscription.failed", "subscription.operationFailed":
-		return ui.Bad
-	case "subscription.suspended":
-		return ui.Warn
-	case "subscription.terminated":
-		return ui.Off
-	}
-	return ui.Info
-}
-
-// chartDays is how many days the chart of a subscription shows.
-const chartDays = 30
-
-// saleChart counts the calls of all endpoints by day.
-func (v *visit) saleChart(sub subscription.Subscription) (ui.Chart, error) {
-	end := v.now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
-	start := end.AddDate(0, 0, -chartDays)
-	points, err := v.Usage.Series(v.r.Context(), v.actor, usage.SeriesInput{SubscriptionID: sub.ID, From: start, To: end, Step: usage.Day})
-	if err != nil {
-		return ui.Chart{}, err
-	}
-	c := ui.Chart{Title: "Calls per day, last 30 days", Unit: "calls", X: "Day"}
-	if len(points) == 0 {
-		return c, nil
-	}
-	counted, refused := make([]float64, chartDays), make([]float64, chartDays)
-	anyRefused := false
-	for _, p := range points {
-		day := int(p.Start.Sub(start) / (24 * time.Hour))
-		counted[day] += float64(p.Quantity) / float64(usage.Unit)
-		refused[day] += float64(p.Refused)
-		anyRefused = anyRefused || p.Refused > 0
-	}
-	for i := range chartDays {
-		c.Labels = append(c.Labels, start.AddDate(0, 0, i).Format("2 Jan"))
-	}
-	c.Series = []ui.Series{{Name: "Counted", Values: counted}}
-	if anyRefused {
-		c.Series = append(c.Series, ui.Series{Name: "Refused", Values: refused})
-	}
-	return c, nil
 }
 
 // saleVerb is something that can be done with a subscription.
@@ -183,13 +142,6 @@ func verbOf(name string) (saleVerb, error) {
 	return saleVerb{}, fault.New(fault.NotFound, "There is no such page.")
 }
 
-// confirmData is the data of page "vendor/confirm": a question on a page of
-// its own, for browsers without JavaScript.
-type confirmData struct {
-	ui.Page
-	Dialog ui.Dialog
-}
-
 func (p *Portal) askSale(v *visit) error {
 	verb, err := verbOf(v.param("verb"))
 	if err != nil {
@@ -202,8 +154,9 @@ func (p *Portal) askSale(v *visit) error {
 	if verb.Ask == "" {
 		return v.redirect(v.salePath(sub.ID))
 	}
-	dialog := v.saleDialog(verb, sub)
-	return v.render(http.StatusOK, "vendor/confirm", confirmData{Page: v.base(verb.Label), Dialog: dialog})
+	d := askData{Page: v.base(verb.Label), Dialog: v.saleDialog(verb, sub)}
+	d.Crumbs = []ui.NavItem{{Label: sub.Product + " for " + sub.Customer, Href: v.salePath(sub.ID)}}
+	return v.render(http.StatusOK, "account/confirm", d)
 }
 
 func (p *Portal) changeSale(v *visit) error {

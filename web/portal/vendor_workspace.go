@@ -3,6 +3,7 @@ package portal
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/fondaco/fondaco/core/catalog"
@@ -15,9 +16,10 @@ import (
 // will show, and what is missing before it does.
 type productPageData struct {
 	workspace
-	Plans   []planView
+	Preview productData
 	Missing []ui.Link
-	Ready   bool // may be submitted now
+	Can     bool // its state lets it be submitted
+	Ready   bool // nothing is missing either
 	Hidden  int  // plans the page does not show
 }
 
@@ -26,20 +28,22 @@ func (p *Portal) productPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d := productPageData{workspace: v.workspace(l.Product.Name, l)}
+	d := productPageData{workspace: v.workspace(l.Product.Name, l), Preview: v.preview(l)}
 	d.Crumbs = d.Crumbs[:1]
-	for _, pl := range v.planViews(l) {
-		if pl.Hidden {
-			d.Hidden++
-			continue
-		}
-		d.Plans = append(d.Plans, pl)
+	if v.htmx() {
+		return v.fragment("vendor/product", "estimate", d.Preview)
 	}
-	if l.Product.Status.CanBecome(catalog.Review) {
-		d.Missing = missing(l)
-		d.Ready = len(d.Missing) == 0
-	}
+	d.Can, d.Missing = l.Product.Status.CanBecome(catalog.Review), missing(l)
+	d.Ready, d.Hidden = d.Can && len(d.Missing) == 0, len(l.Plans)-len(d.Preview.Comparison.Plans)
 	return v.render(http.StatusOK, "vendor/product", d)
+}
+
+// preview is the product's page as the storefront will show it.
+func (v *visit) preview(l catalog.Listing) productData {
+	l.Plans = slices.DeleteFunc(slices.Clone(l.Plans), func(p catalog.Plan) bool { return p.Hidden })
+	d := v.productData(l)
+	d.Preview, d.Crumbs = true, nil
+	return d
 }
 
 // missing says what the service will ask for, before it does.
@@ -77,7 +81,7 @@ func (p *Portal) productPlans(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "vendor/plans", plansData{workspace: v.workspace("Plans of "+l.Product.Name, l), Plans: v.planViews(l)})
+	return v.render(http.StatusOK, "vendor/plans", plansData{workspace: v.workspace("Plans of "+l.Product.Name, l), Plans: v.words.plans(l)})
 }
 
 // integrationData is the data of page "vendor/integration".
@@ -116,14 +120,14 @@ type salesData struct {
 // saleRow is a subscription in a list of what was sold.
 type saleRow struct {
 	subscription.Subscription
-	Standing standing
-	Href     string
+	Badge badge
+	Href  string
 }
 
 func (v *visit) saleRows(all []subscription.Subscription) []saleRow {
 	out := make([]saleRow, len(all))
 	for i, s := range all {
-		out[i] = saleRow{Subscription: s, Standing: saleStanding(s.Status), Href: v.salePath(s.ID)}
+		out[i] = saleRow{Subscription: s, Badge: saleBadge(s.Status), Href: v.salePath(s.ID)}
 	}
 	return out
 }
@@ -173,7 +177,7 @@ func (v *visit) fillSales(d *salesData, f subscription.Filter) error {
 func saleStatuses() []ui.Option {
 	out := []ui.Option{{Value: "", Label: "Any state"}}
 	for _, s := range subscription.Statuses {
-		out = append(out, ui.Option{Value: string(s), Label: saleStanding(s).Word})
+		out = append(out, ui.Option{Value: string(s), Label: saleBadge(s).Word})
 	}
 	return out
 }

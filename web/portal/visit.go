@@ -54,7 +54,7 @@ func (v *visit) base(title string) ui.Page {
 		Title: title, Space: v.space, URL: v.r.URL, Lang: "en", Zone: time.UTC, Theme: ui.ThemeOf(v.r),
 		Marketplace: ui.Marketplace{Name: v.market.Name, Support: v.market.SupportEmail, Sandbox: v.market.Sandbox, Now: v.now,
 			CanAdvance: v.market.Sandbox && v.actor.May(account.AdvanceClock)},
-		Query: v.r.URL.Query().Get("q"), RequestID: v.requestID,
+		Query: v.r.URL.Query().Get("q"),
 	}
 	if v.market.ID != 0 {
 		p.CSRF = v.csrf()

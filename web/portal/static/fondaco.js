@@ -136,6 +136,8 @@
   doc.addEventListener("htmx:afterSwap", function (event) { enhance(event.target); });
 
   enhance(doc);
+  // With htmx a choice takes effect when it is made: no button needed.
+  if (window.htmx) doc.querySelectorAll("[data-plain]").forEach(function (b) { b.hidden = true; });
   // Good news goes by itself; bad news waits to be read.
   doc.querySelectorAll("[data-toasts] .tone-good").forEach(function (toast) {
     setTimeout(function () { if (!toast.matches(":hover, :focus-within")) toast.remove(); }, 8000);

@@ -1,0 +1,39 @@
+# Fondaco: the commands of a working day. `make` lists them.
+GO ?= go
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FOLDERS = cmd core internal migrations plugins pricing syndication web
+DATA ?= .demo
+LISTEN ?= 127.0.0.1:8420
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-services lint bench build frontend fmt-check
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## run the whole business on this machine; Ctrl-C ends it
+	bin/fondaco demo --listen $(LISTEN) --data $(DATA)
+
+build: frontend ## build bin/fondaco
+	$(GO) build -o bin/fondaco ./cmd/fondaco
+
+test: frontend fmt-check ## check and test everything with SQLite; needs Go only
+	$(GO) vet ./...
+	$(GO) run ./internal/testreport -timeout 4m ./...
+
+test-services: ## test again with PostgreSQL, Redis, Chromium and the race detector
+	scripts/services scripts/test-with-services
+
+lint: fmt-check ## gofmt, go vet, the rules of the code, staticcheck
+	$(GO) vet ./...
+	$(GO) test ./internal/arch
+	$(GO) run $(STATICCHECK) ./...
+
+bench: frontend ## measure what people wait for, on this machine
+	$(GO) run ./internal/bench
+
+fmt-check:
+	@files=$$(gofmt -l $(FOLDERS)) || exit 1; if [ -n "$$files" ]; then echo "not formatted, run gofmt -w on:"; echo "$$files"; exit 1; fi
+
+frontend:
+	@scripts/frontend

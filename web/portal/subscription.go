@@ -1,0 +1,294 @@
+package portal
+
+import (
+	"net/http"
+
+	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/core/page"
+	"github.com/fondaco/fondaco/core/provision"
+	"github.com/fondaco/fondaco/core/subscription"
+	"github.com/fondaco/fondaco/pricing/invoice"
+	"github.com/fondaco/fondaco/pricing/money"
+	"github.com/fondaco/fondaco/web/portal/ui"
+)
+
+// subscriptionRoutes are what a customer has and does with it.
+func (p *Portal) subscriptionRoutes() []route {
+	const need = account.UseSubscriptions
+	const one = "/account/subscriptions/{id}"
+	return []route{
+		get("/account/subscriptions", ui.Account, need, p.subscriptions),
+		get(one, ui.Account, need, p.subscription),
+		get(one+"/progress", ui.Account, need, p.progress),
+		post(one+"/reveal", ui.Account, need, p.reveal),
+		get(one+"/change-plan", ui.Account, need, p.changePlanPage),
+		post(one+"/change-plan", ui.Account, need, p.changePlan),
+		get(one+"/terminate", ui.Account, need, p.terminatePage),
+		post(one+"/terminate", ui.Account, need, p.terminate),
+		get(one+"/suspend", ui.Account, need, p.suspendPage),
+		post(one+"/suspend", ui.Account, need, p.suspend),
+		post(one+"/resume", ui.Account, need, p.resume),
+		post(one+"/retry", ui.Account, need, p.retry),
+		post(one+"/auto-renew", ui.Account, need, p.autoRenew),
+	}
+}
+
+// statusWord is a subscription's status for people.
+func statusWord(s subscription.Subscription) (ui.Tone, string) {
+	switch s.Status {
+	case subscription.WaitingPayment:
+		return ui.Warn, "Waiting for payment"
+	case subscription.Pending:
+		return ui.Pending, "Being set up"
+	case subscription.Active:
+		return ui.Good, "Active"
+	case subscription.Suspended:
+		return ui.Warn, "Suspended"
+	case subscription.Failed:
+		return ui.Bad, "Setup failed"
+	case subscription.Terminating:
+		return ui.Pending, "Being terminated"
+	}
+	return ui.Off, "Terminated"
+}
+
+// subscriptionItem is a subscription in a list.
+type subscriptionItem struct {
+	subscription.Subscription
+	Tone     ui.Tone
+	Word     string
+	Meter    *ui.Meter // the tightest limit; nil when there is none
+	Price    string
+	Unbilled *money.Money // used in this period and not billed yet
+}
+
+func (v *visit) subscriptionItems(all []subscription.Subscription) ([]subscriptionItem, error) {
+	out := make([]subscriptionItem, len(all))
+	for i, s := range all {
+		out[i] = subscriptionItem{Subscription: s}
+		out[i].Tone, out[i].Word = statusWord(s)
+		st, err := v.standing(s.ID)
+		if err != nil {
+			return nil, err
+		}
+		t := st.Revision.Content.Terms.WithDefaults()
+		out[i].Price = v.words.price(t.RecurringPrice, t.Currency) + " " + v.words.per(t.PeriodMonths)
+		out[i].Unbilled = st.Unbilled
+		if s.Alive() {
+			out[i].Meter = tightest(st.Meters)
+		}
+	}
+	return out, nil
+}
+
+// subscriptionsData is the data of page "account/subscriptions".
+type subscriptionsData struct {
+	ui.Page
+	Form   ui.Form
+	States []ui.Option
+	Items  []subscriptionItem
+	Pager  ui.Pager
+	Empty  ui.Empty
+}
+
+// subscriptionsPerPage is small because each row reads its usage.
+const subscriptionsPerPage = 25
+
+func (p *Portal) subscriptions(v *visit) error {
+	f := subscription.Filter{Status: subscription.Status(v.query("state"))}
+	found, err := p.Subscriptions.List(v.r.Context(), v.actor, f, v.list(subscriptionsPerPage))
+	if err != nil {
+		return err
+	}
+	d := subscriptionsData{Page: v.base("Subscriptions"), Form: ui.Form{Values: v.r.URL.Query()}, States: []ui.Option{{Label: "Any state"}}}
+	for _, s := range subscription.Statuses {
+		_, word := statusWord(subscription.Subscription{Status: s})
+		d.States = append(d.States, ui.Option{Value: string(s), Label: word})
+	}
+	if d.Items, err = v.subscriptionItems(found.Items); err != nil {
+		return err
+	}
+	d.Pager = pager(d.Page, found.Next)
+	d.Empty = noSubscriptions()
+	return v.render(http.StatusOK, "account/subscriptions", d)
+}
+
+func noSubscriptions() ui.Empty {
+	return ui.Empty{Title: "No subscriptions", Text: "What you order appears here with its state, its keys and its usage.",
+		Action: &ui.Link{Kind: "primary", Label: "Look through the catalog", Href: "/catalog"}}
+}
+
+// subscriptionData is the data of page "account/subscription".
+type subscriptionData struct {
+	ui.Page
+	Sub      subscription.Subscription
+	Tone     ui.Tone
+	Word     string
+	Alive    bool
+	Progress progressView
+	Access   accessView
+	Standing subscriptionStanding
+	Chart    ui.Chart
+	Gives    planGives
+	Price    string
+	NextPlan string // a downgrade that waits
+	Invoices []invoiceItem
+	Open     *invoiceItem // the invoice to be paid first
+	Events   []ui.Event
+	// Path is the subscription's own; the address may be one of its actions.
+	Self      string
+	Terminate ui.Dialog
+	Suspend   ui.Dialog
+}
+
+func (p *Portal) subscription(v *visit) error {
+	d, err := v.subscriptionData()
+	if err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, "account/subscription", d)
+}
+
+// reveal is the same page with the access key on it. That somebody looked is
+// kept in the audit trail by the service.
+func (p *Portal) reveal(v *visit) error {
+	d, err := v.subscriptionData()
+	if err != nil {
+		return err
+	}
+	keys, err := p.Provision.Credentials(v.r.Context(), v.actor, d.Sub.ID)
+	if err != nil {
+		return err
+	}
+	d.Access.show(keys, d.Self)
+	return v.render(http.StatusOK, "account/subscription", d)
+}
+
+func (v *visit) subscriptionData() (d subscriptionData, err error) {
+	id, err := v.id("id")
+	if err != nil {
+		return d, err
+	}
+	ctx := v.r.Context()
+	if d.Standing, err = v.standing(id); err != nil {
+		return d, err
+	}
+	d.Sub, d.Self = d.Standing.Sub, subscriptionPath(id)
+	d.Tone, d.Word = statusWord(d.Sub)
+	d.Alive = d.Sub.Alive()
+	if d.Progress, err = v.progressView(d.Sub); err != nil {
+		return d, err
+	}
+	if d.Access, err = v.accessView(d.Sub); err != nil {
+		return d, err
+	}
+	if d.Chart, err = v.usageChart(d.Standing); err != nil {
+		return d, err
+	}
+	bills, err := v.Invoices.List(ctx, v.actor, invoice.Filter{SubscriptionID: id}, page.Request{Limit: 12})
+	if err != nil {
+		return d, err
+	}
+	d.Invoices = v.invoiceItems(bills.Items)
+	for i := range d.Invoices {
+		if d.Invoices[i].Unpaid {
+			d.Open = &d.Invoices[i]
+		}
+	}
+	if d.Events, err = v.timeline(d.Sub); err != nil {
+		return d, err
+	}
+	v.describe(&d)
+	return d, nil
+}
+
+// describe fills in what is words.
+func (v *visit) describe(d *subscriptionData) {
+	d.Page = v.base(d.Sub.Product)
+	d.Crumbs = []ui.NavItem{{Label: "Subscriptions", Href: "/account/subscriptions"}}
+	t := d.Standing.Revision.Content.Terms.WithDefaults()
+	d.Price = v.words.price(t.RecurringPrice, t.Currency) + " " + v.words.per(t.PeriodMonths)
+	d.Gives = v.words.gives(d.Standing.Endpoints, catalog.Plan{Name: d.Sub.Plan, Revision: d.Standing.Revision})
+	d.NextPlan = d.Standing.NextPlan
+	d.Terminate, d.Suspend = v.terminateDialog(d.Standing), v.suspendDialog(d.Standing)
+}
+
+// progressView is the provisioning that is under way or went wrong.
+type progressView struct {
+	Self    string
+	Show    bool
+	Open    bool // still moving: the page asks again
+	Failed  bool
+	Attempt provision.Attempt
+	Steps   []ui.Step
+	Title   string
+}
+
+// progress answers the live part of the subscription's page; when nothing
+// moves any more, the whole page is loaded anew.
+func (p *Portal) progress(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	sub, err := p.Subscriptions.Get(v.r.Context(), v.actor, id)
+	if err != nil {
+		return err
+	}
+	d := subscriptionData{Page: v.base(sub.Product), Sub: sub, Self: subscriptionPath(id)}
+	if d.Progress, err = v.progressView(sub); err != nil {
+		return err
+	}
+	if !v.htmx() {
+		return v.redirect(d.Self)
+	}
+	if !d.Progress.Open {
+		v.w.Header().Set("HX-Refresh", "true")
+	}
+	return v.fragment("account/subscription", "progress", d)
+}
+
+func (v *visit) progressView(sub subscription.Subscription) (progressView, error) {
+	a, found, err := v.Provision.Progress(v.r.Context(), v.actor, sub.ID)
+	view := progressView{Self: subscriptionPath(sub.ID), Attempt: a}
+	if err != nil || !found {
+		return view, err
+	}
+	view.Open, view.Failed = a.Open(), a.Status == provision.Failed
+	view.Show = view.Open || view.Failed
+	view.Title = operationTitle(a.Operation, view.Failed)
+	view.Steps = v.attemptSteps(a)
+	return view, nil
+}
+
+func operationTitle(op subscription.Operation, failed bool) string {
+	titles := map[subscription.Operation][2]string{
+		subscription.Provision:   {"Setting up your access", "The setup did not succeed"},
+		subscription.Update:      {"Changing your plan", "The change did not succeed"},
+		subscription.Suspend:     {"Suspending", "The suspension did not succeed"},
+		subscription.Resume:      {"Resuming", "The resumption did not succeed"},
+		subscription.Deprovision: {"Removing your access", "The removal did not succeed"},
+	}
+	if failed {
+		return titles[op][1]
+	}
+	return titles[op][0]
+}
+
+// attemptSteps are the steps of an attempt as far as they are known.
+func (v *visit) attemptSteps(a provision.Attempt) []ui.Step {
+	begun := a.Status != provision.Queued
+	doing := ui.Step{Label: v.words.T("Working"), Note: a.StepText, Current: begun && a.Open(), Failed: a.Status == provision.Failed}
+	if a.Steps > 0 {
+		doing.Label = v.words.T("Step %d of %d", max(a.Step, 1), a.Steps)
+	}
+	if a.Tries > 1 && a.Open() {
+		doing.Note += " " + v.words.T("(try %d)", a.Tries)
+	}
+	if a.Error != "" {
+		doing.Note = a.Error
+	}
+	return []ui.Step{{Label: v.words.T("Ordered"), Done: true}, {Label: v.words.T("In the queue"), Done: begun, Current: !begun}, doing,
+		{Label: v.words.T("Ready")}}
+}
