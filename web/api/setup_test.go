@@ -70,7 +70,18 @@ var key = bytes.Repeat([]byte{7}, 32)
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, dbURL: storetest.SQLiteURL(t), log: &lockedBuffer{}, tokens: map[string]string{}, actors: map[string]account.Actor{}}
+	return newWorldOn(t, storetest.SQLiteURL(t))
+}
+
+// each runs a test on every database.
+func each(t *testing.T, run func(t *testing.T, w *world)) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, dbURL string) { run(t, newWorldOn(t, dbURL)) })
+}
+
+func newWorldOn(t *testing.T, dbURL string) *world {
+	t.Helper()
+	w := &world{t: t, dbURL: dbURL, log: &lockedBuffer{}, tokens: map[string]string{}, actors: map[string]account.Actor{}}
 	w.start()
 	home := w.market("Rialto", "*", "")
 	w.provider(home)
