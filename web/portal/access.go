@@ -43,7 +43,7 @@ func (v *visit) accessView(sub subscription.Subscription) (accessView, error) {
 		name := orElse(names[e.Identifier], e.Identifier)
 		a.Endpoints = append(a.Endpoints, accessEndpoint{Endpoint: e, Name: name, Code: curl(name, e, keyPlaceholder)})
 	}
-	a.Secrets = []ui.Secret{{ID: "key", Label: v.words.T("Access key"), RevealURL: subscriptionPath(sub.ID) + "/reveal#key", CSRF: v.csrf()}}
+	a.Secrets = []ui.Secret{{ID: "key", Label: v.words.T("Access key"), RevealURL: subscriptionPath(sub.ID) + "/reveal#key", Swap: "access-body", CSRF: v.csrf()}}
 	return a, nil
 }
 
@@ -56,7 +56,7 @@ func (a *accessView) show(keys []provision.Credential, hide string) {
 		if i == 0 {
 			id = "key"
 		}
-		a.Secrets = append(a.Secrets, ui.Secret{ID: id, Label: c.Label, Value: c.Value.Reveal(), HideURL: hide + "#key"})
+		a.Secrets = append(a.Secrets, ui.Secret{ID: id, Label: c.Label, Value: c.Value.Reveal(), HideURL: hide + "#key", Swap: "access-body"})
 		if c.Secret && key == keyPlaceholder {
 			key = c.Value.Reveal()
 		}

@@ -45,7 +45,7 @@ type accountData struct {
 
 // spending is this month in one currency.
 type spending struct {
-	SoFar, Billed, Used money.Money
+	SoFar, Billed, Used, Expected money.Money
 }
 
 func (p *Portal) account(v *visit) error {
@@ -92,13 +92,13 @@ func (v *visit) runningItems() ([]subscriptionItem, error) {
 // spending sums what was billed since the first of the month and what was
 // used and is not billed yet, by currency.
 func (v *visit) spending(items []subscriptionItem, invoices []invoice.Invoice) ([]spending, error) {
-	month, _ := windowOf("month", v.now)
+	month, end := windowOf("month", v.now)
 	var order []string
 	sums := map[string]*spending{}
 	of := func(currency string) *spending {
 		if sums[currency] == nil {
 			zero := money.New(money.Int(0), currency)
-			sums[currency] = &spending{SoFar: zero, Billed: zero, Used: zero}
+			sums[currency] = &spending{SoFar: zero, Billed: zero, Used: zero, Expected: zero}
 			order = append(order, currency)
 		}
 		return sums[currency]
@@ -116,6 +116,12 @@ func (v *visit) spending(items []subscriptionItem, invoices []invoice.Invoice) (
 			s.Used.Amount = s.Used.Amount.Add(it.Unbilled.Amount)
 		}
 	}
+	for _, it := range items {
+		if it.Next != nil && it.PeriodEnd.Before(end) {
+			s := of(it.Next.Currency)
+			s.Expected.Amount = s.Expected.Amount.Add(it.Next.Amount)
+		}
+	}
 	var out []spending
 	for _, currency := range order {
 		s := *sums[currency]
@@ -124,6 +130,7 @@ func (v *visit) spending(items []subscriptionItem, invoices []invoice.Invoice) (
 			return nil, err
 		}
 		s.SoFar = total
+		s.Expected.Amount = s.Expected.Amount.Add(total.Amount)
 		out = append(out, s)
 	}
 	return out, nil

@@ -97,7 +97,8 @@ func (b *browser) submit(selector string, values url.Values) *goquery.Document {
 	if strings.EqualFold(form.AttrOr("method", "get"), "post") {
 		return b.send(http.MethodPost, action, fields, nil)
 	}
-	return b.send(http.MethodGet, action+"?"+fields.Encode(), nil, nil)
+	path, _, _ := strings.Cut(action, "#")
+	return b.send(http.MethodGet, path+"?"+fields.Encode(), nil, nil)
 }
 
 // fieldsOf are the values that a browser would send.

@@ -105,7 +105,30 @@ func (w words) estimatePlan(l catalog.Listing, p catalog.Plan, calls map[string]
 	if err != nil {
 		return ui.Bill{}, err
 	}
-	return w.bill(p.Name+", "+w.per(terms.PeriodMonths), terms.Currency, append(lines, usage...), tax), nil
+	bill := w.bill(p.Name+", "+w.per(terms.PeriodMonths), terms.Currency, append(lines, usage...), tax)
+	bill.Note = w.shortOf(l, content, calls)
+	return bill, nil
+}
+
+// shortOf names what a plan does not give of the calls that are expected.
+func (w words) shortOf(l catalog.Listing, content catalog.PlanContent, calls map[string]money.Decimal) string {
+	var out []string
+	for _, ep := range l.Endpoints {
+		want, asked := calls[ep.Identifier]
+		if !asked || want.Sign() == 0 {
+			continue
+		}
+		name := endpointName(l.Endpoints, ep.Identifier)
+		pe, given := content.Endpoint(ep.Identifier)
+		limit, limited := pe.Limits["month"]
+		switch {
+		case !given:
+			out = append(out, w.T("%s is not included.", name))
+		case limited && money.Int(limit).Less(want):
+			out = append(out, w.T("%s: calls above %s a month are refused.", name, w.Num(limit)))
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 // bill is lines with their arithmetic and what they sum to.

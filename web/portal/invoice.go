@@ -96,16 +96,23 @@ type invoiceData struct {
 	Net, Tax      money.Money
 	TaxPercent    string
 	Payments      []payment.Payment
-	PaymentStates map[payment.Status]ui.Tone
+	PaymentStates map[payment.Status]stateWord
 	Bill          ui.Bill
 	Return        string
 	Cards         []testCard
+}
+
+// stateWord is a state for people.
+type stateWord struct {
+	Tone ui.Tone
+	Word string
 }
 
 // invoiceLine is a line with its arithmetic.
 type invoiceLine struct {
 	invoice.Line
 	Name      string
+	Spans     bool // it is for a stretch of time
 	Unit, Sum *money.Money
 	Steps     []stepView
 }
@@ -140,6 +147,7 @@ func (v *visit) invoiceData(title string) (invoiceData, error) {
 
 func (v *visit) invoiceLine(l invoice.Line, currency string) invoiceLine {
 	out := invoiceLine{Line: l, Name: v.words.T(l.Description), Sum: new(money.New(l.Amount, currency))}
+	out.Spans = l.PeriodStart != nil && l.PeriodEnd != nil && l.PeriodEnd.After(*l.PeriodStart)
 	if !l.UnitPrice.IsZero() {
 		out.Unit = new(money.New(l.UnitPrice, currency))
 	}
@@ -165,7 +173,8 @@ func (p *Portal) invoice(v *visit) error {
 	if d.Payments, err = p.Payments.List(v.r.Context(), v.actor, d.Invoice.ID); err != nil {
 		return err
 	}
-	d.PaymentStates = map[payment.Status]ui.Tone{payment.Pending: ui.Pending, payment.Succeeded: ui.Good, payment.Declined: ui.Bad, payment.Abandoned: ui.Off}
+	d.PaymentStates = map[payment.Status]stateWord{payment.Pending: {ui.Pending, "Under way"}, payment.Succeeded: {ui.Good, "Charged"},
+		payment.Declined: {ui.Bad, "Declined"}, payment.Abandoned: {ui.Off, "Not charged"}}
 	return v.render(http.StatusOK, "account/invoice", d)
 }
 

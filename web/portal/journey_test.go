@@ -77,7 +77,7 @@ func TestSubscription_showsUseAgainstLimitsAndWhatItCosts(t *testing.T) {
 	require.Contains(t, b.text(".bill"), "€2.01", "with VAT")
 	require.Contains(t, b.text(".chart"), "27", "the chart's table has the day's calls")
 	b.open("/account")
-	b.has("€49.59", "€47.58 billed, €2.01 used since", "1 near a limit")
+	b.has("€49.59", "€47.58 billed, €2.01 used since", "1 near a limit", "Expected by the end of the month €49.59")
 }
 
 func TestSubscription_changeOfPlanIsBilledAsItWasShown(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"testing"
@@ -36,6 +37,7 @@ type market struct {
 	ctx                                  context.Context
 	log                                  *bytes.Buffer
 	url                                  string
+	handler                              http.Handler
 	market                               account.Marketplace
 	operator, vendor, customer, stranger account.Actor
 	product                              catalog.Product
@@ -46,6 +48,7 @@ const password = "correct horse"
 
 func setup(t *testing.T) *market {
 	t.Helper()
+	t.Parallel()
 	m := &market{t: t, ctx: t.Context(), log: &bytes.Buffer{}}
 	m.start()
 	var err error
@@ -86,6 +89,7 @@ func (m *market) serve() {
 		Log:       slog.New(slog.NewTextHandler(m.log, nil)),
 		DemoUsers: []portal.DemoUser{{Role: "Customer", Name: "Acme", Email: m.customer.Email, Password: password}}})
 	require.NoError(m.t, err)
+	m.handler = h
 	server := httptest.NewServer(h)
 	m.t.Cleanup(server.Close)
 	m.url = server.URL

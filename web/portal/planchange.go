@@ -3,6 +3,7 @@ package portal
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/subscription"
@@ -26,6 +27,7 @@ type planChangeData struct {
 	Seen     string
 	Current  planHead
 	NoOthers bool
+	Anew     []ui.Link // plans in another rhythm, which are ordered anew
 }
 
 func (p *Portal) changePlanPage(v *visit) error {
@@ -83,11 +85,15 @@ func (v *visit) planChangeData(chosen string) (planChangeData, error) {
 		if plan.Revision.ID == s.Revision.ID {
 			continue
 		}
+		if !sameRhythm(s.Revision.Content.Terms, plan.Revision.Content.Terms) {
+			d.Anew = append(d.Anew, ui.Link{Label: plan.Name, Href: fmt.Sprintf("/checkout?plan=%d", plan.ID)})
+			continue
+		}
 		h := v.words.planHead(plan)
 		d.Options = append(d.Options, ui.Option{Value: fmt.Sprint(plan.ID), Label: plan.Name, Hint: h.Text})
 		if chosen == fmt.Sprint(plan.ID) {
 			d.Chosen = &h
-			d.Rows = v.words.compare(catalog.Listing{Endpoints: s.Endpoints, Plans: []catalog.Plan{mine, plan}}).Rows
+			d.Rows = slices.DeleteFunc(v.words.compare(catalog.Listing{Endpoints: s.Endpoints, Plans: []catalog.Plan{mine, plan}}).Rows, compareRow.empty)
 			if err := v.consequences(&d, s, plan); err != nil {
 				return planChangeData{}, err
 			}
@@ -97,13 +103,23 @@ func (v *visit) planChangeData(chosen string) (planChangeData, error) {
 	return d, nil
 }
 
+// sameRhythm reports whether plans can be changed for one another: the service
+// refuses others, so they are not offered.
+func sameRhythm(a, b price.Terms) bool {
+	a, b = a.WithDefaults(), b.WithDefaults()
+	return a.Currency == b.Currency && a.Timing == b.Timing && a.Anchor == b.Anchor && a.PeriodMonths == b.PeriodMonths
+}
+
 // consequences spells out what the change costs and when it happens. The
 // amounts come from the function that bills it.
 func (v *visit) consequences(d *planChangeData, s subscriptionStanding, to catalog.Plan) error {
 	w := v.words
 	a, b := s.Revision.Content.Terms.WithDefaults(), to.Revision.Content.Terms.WithDefaults()
 	d.Seen = fmt.Sprintf("%d %s", to.Revision.ID, b.RecurringPrice)
-	then := w.T("From then on it is %s %s, net of VAT.", w.price(b.RecurringPrice, b.Currency), w.per(b.PeriodMonths))
+	then := w.T("From then on it is %s %s.", w.price(b.RecurringPrice, b.Currency), w.per(b.PeriodMonths))
+	if b.RecurringPrice.IsZero() {
+		then = w.T("From then on there is no recurring price.")
+	}
 	kept := w.T("Your access keys stay as they are.")
 	if s.Sub.PeriodEnd == nil {
 		d.Facts = []string{then, kept}
@@ -115,7 +131,7 @@ func (v *visit) consequences(d *planChangeData, s subscriptionStanding, to catal
 		return nil
 	}
 	var lines []rating.Line
-	if !s.Sub.InTrial(v.now) && a.Currency == b.Currency {
+	if !s.Sub.InTrial(v.now) {
 		var err error
 		lines, err = rating.PlanChange(rating.Change{OldName: s.Sub.Plan, NewName: to.Name, Old: a, New: b,
 			Period: rating.Period{Start: *s.Sub.PeriodStart, End: *s.Sub.PeriodEnd}, At: v.now})

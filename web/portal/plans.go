@@ -35,6 +35,11 @@ type compareRow struct {
 	Differs bool
 }
 
+// empty reports whether no plan gives any of it.
+func (r compareRow) empty() bool {
+	return !slices.ContainsFunc(r.Cells, func(c compareCell) bool { return c.Lines != nil })
+}
+
 // compareCell is what one plan gives: lines of text, or nothing.
 type compareCell struct {
 	Plan  string

@@ -11,6 +11,7 @@ import (
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/money"
+	"github.com/fondaco/fondaco/pricing/price"
 	"github.com/fondaco/fondaco/pricing/rating"
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
@@ -25,6 +26,8 @@ type subscriptionStanding struct {
 	Meters    []ui.Meter   // prepaid limits, in the order of the endpoints
 	Accrued   *ui.Bill     // use of this period, not billed yet; nil when nothing is metered
 	Unbilled  *money.Money // its total
+	// Next is the fixed price of the next bill, with tax; nil when none comes.
+	Next *money.Money
 }
 
 // gaugedWindows are the limit windows long enough to be worth a picture.
@@ -44,7 +47,7 @@ func (v *visit) standing(id int64) (subscriptionStanding, error) {
 		if s.Endpoints, err = catalog.EndpointsOf(ctx, tx, s.Sub.ProductID); err != nil {
 			return err
 		}
-		if s.NextPlan, err = nextPlan(ctx, tx, s.Sub); err != nil {
+		if err = v.lookAhead(ctx, tx, &s); err != nil {
 			return err
 		}
 		if s.Meters, err = v.meters(ctx, tx, s); err != nil {
@@ -55,16 +58,28 @@ func (v *visit) standing(id int64) (subscriptionStanding, error) {
 	return s, err
 }
 
-func nextPlan(ctx context.Context, tx *store.Tx, sub subscription.Subscription) (string, error) {
-	if sub.NextRevisionID == nil {
-		return "", nil
+// lookAhead finds the plan that a planned change leads to, and what the next
+// period's fixed price will be.
+func (v *visit) lookAhead(ctx context.Context, tx *store.Tx, s *subscriptionStanding) error {
+	next := s.Revision
+	if s.Sub.NextRevisionID != nil {
+		var err error
+		if next, err = catalog.RevisionByID(ctx, tx, *s.Sub.NextRevisionID); err != nil {
+			return err
+		}
+		plan, err := catalog.PlanByID(ctx, tx, next.PlanID)
+		if err != nil {
+			return err
+		}
+		s.NextPlan = plan.Name
 	}
-	rev, err := catalog.RevisionByID(ctx, tx, *sub.NextRevisionID)
-	if err != nil {
-		return "", err
+	terms := next.Content.Terms.WithDefaults()
+	if !s.Sub.Alive() || !s.Sub.AutoRenew || s.Sub.PeriodEnd == nil || terms.Timing != price.Prepaid {
+		return nil
 	}
-	plan, err := catalog.PlanByID(ctx, tx, rev.PlanID)
-	return plan.Name, err
+	period := rating.PeriodAt(terms, *s.Sub.PeriodEnd, 0)
+	s.Next = new(rating.Total(terms.Currency, rating.Renewal(terms, period), v.market.TaxPercent).Total)
+	return nil
 }
 
 // meters are the prepaid limits with what was used of them in their windows.
@@ -153,7 +168,7 @@ func (v *visit) accrue(ctx context.Context, tx *store.Tx, s *subscriptionStandin
 			v.words.Plural(sums[e.Identifier], "call", "calls")), Charge: *e.Charge, Quantity: sums[e.Identifier].Decimal()})
 	}
 	terms := s.Revision.Content.Terms.WithDefaults()
-	terms.Timing = "prepaid" // only the use: a recurring price afterwards is no use
+	terms.Timing = price.Prepaid // only the use: a recurring price afterwards is no use
 	lines, err := rating.Arrears(terms, all, period, false)
 	if err != nil {
 		return err

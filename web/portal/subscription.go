@@ -61,6 +61,7 @@ type subscriptionItem struct {
 	Meter    *ui.Meter // the tightest limit; nil when there is none
 	Price    string
 	Unbilled *money.Money // used in this period and not billed yet
+	Next     *money.Money // fixed price of the next bill
 }
 
 func (v *visit) subscriptionItems(all []subscription.Subscription) ([]subscriptionItem, error) {
@@ -74,7 +75,7 @@ func (v *visit) subscriptionItems(all []subscription.Subscription) ([]subscripti
 		}
 		t := st.Revision.Content.Terms.WithDefaults()
 		out[i].Price = v.words.price(t.RecurringPrice, t.Currency) + " " + v.words.per(t.PeriodMonths)
-		out[i].Unbilled = st.Unbilled
+		out[i].Unbilled, out[i].Next = st.Unbilled, st.Next
 		if s.Alive() {
 			out[i].Meter = tightest(st.Meters)
 		}

@@ -147,9 +147,12 @@ func (w words) from(plans []catalog.Plan) string {
 		if len(cheapest.Revision.Content.Metered()) > 0 {
 			return w.T("Pay per use")
 		}
-		text = w.T("Free")
+		if len(plans) > 1 {
+			return w.T("Free to start")
+		}
+		return w.T("Free")
 	}
-	if len(plans) > 1 && !t.RecurringPrice.IsZero() {
+	if len(plans) > 1 {
 		return w.T("from %s", text)
 	}
 	return text

@@ -100,6 +100,9 @@ type Secret struct {
 	Value     string
 	RevealURL string // POST gives the page with the value
 	HideURL   string // the page without it
+	// Swap is the id of the part of the page that changes with the value; the
+	// secret alone when empty.
+	Swap      string
 	RotateURL string // page that asks before a new value replaces this one
 	CSRF      string
 }
