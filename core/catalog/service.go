@@ -190,12 +190,6 @@ func (s *Service) UpdateEndpoint(ctx context.Context, actor account.Actor, produ
 		in.Identifier = identifier
 	}
 	in = in.normal()
-	if err := in.Validate(); err != nil {
-		return Endpoint{}, err
-	}
-	if in.Identifier != identifier {
-		return Endpoint{}, fault.InvalidField("identifier", fmt.Sprintf("An identifier never changes: invoices and limits refer to it. It stays %q.", identifier))
-	}
 	var out Endpoint
 	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
 		p, err := s.lockOwn(ctx, tx, actor, product)
@@ -209,6 +203,12 @@ func (s *Service) UpdateEndpoint(ctx context.Context, actor account.Actor, produ
 		i := slices.IndexFunc(all, func(e Endpoint) bool { return e.Identifier == identifier })
 		if i < 0 {
 			return fault.Newf(fault.NotFound, "The product has no endpoint %q.", identifier)
+		}
+		if in.Identifier != identifier {
+			return fault.InvalidField("identifier", fmt.Sprintf("An identifier never changes: invoices and limits refer to it. It stays %q.", identifier))
+		}
+		if err := in.Validate(); err != nil {
+			return err
 		}
 		before := all[i]
 		out = before

@@ -4,10 +4,15 @@ import (
 	"context"
 	"time"
 
+	"github.com/fondaco/fondaco/core/clock"
 	"github.com/fondaco/fondaco/core/store"
 )
 
-// WaitIdle waits until the marketplace has no job that is due or running, or
+// soon is how far ahead a job is waited for: one that asked for a moment's
+// patience counts as under way, one that waits for a retry does not.
+const soon = time.Second
+
+// WaitIdle waits until the marketplace has no job that runs or is due soon, or
 // ctx ends. Jobs that wait for a later retry do not count. It is how advancing
 // a sandbox clock answers only when everything has happened.
 func (c *Client) WaitIdle(ctx context.Context, marketplace int64) error {
@@ -28,7 +33,8 @@ func (c *Client) busy(ctx context.Context, marketplace int64) (int, error) {
 	var n int
 	err := c.db.View(ctx, store.Platform, func(tx *store.Tx) error {
 		return tx.Get(ctx, "count", &n, `SELECT COUNT(*) FROM river_job
-			WHERE state IN ('available', 'running', 'pending') AND CAST(args ->> 'marketplaceId' AS INTEGER) = ?`, marketplace)
+			WHERE (state = 'running' OR (state IN ('available', 'pending', 'scheduled', 'retryable') AND `+tx.Epoch("scheduled_at")+` <= ?))
+			AND CAST(args ->> 'marketplaceId' AS INTEGER) = ?`, clock.System{}.Now().Add(soon).Unix(), marketplace)
 	})
 	return n, err
 }

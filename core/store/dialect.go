@@ -23,11 +23,12 @@ type dialect struct {
 	name      string
 	bind      int    // sqlx bind type
 	forUpdate string // row lock; SQLite's transaction is already the only writer
+	epoch     string // a timestamp as seconds since 1970
 }
 
 var (
-	sqliteDialect   = dialect{name: "sqlite", bind: sqlx.QUESTION}
-	postgresDialect = dialect{name: "postgres", bind: sqlx.DOLLAR, forUpdate: " FOR UPDATE"}
+	sqliteDialect   = dialect{name: "sqlite", bind: sqlx.QUESTION, epoch: "CAST(strftime('%%s', %s) AS INTEGER)"}
+	postgresDialect = dialect{name: "postgres", bind: sqlx.DOLLAR, forUpdate: " FOR UPDATE", epoch: "EXTRACT(EPOCH FROM %s)"}
 )
 
 // sqlitePragmas: busy_timeout first, or the other pragmas can fail on a locked

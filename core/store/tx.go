@@ -23,6 +23,7 @@ type Tx struct {
 	pgTx        pgx.Tx  // PostgreSQL
 	marketplace int64
 	now         time.Time
+	readOnly    bool
 }
 
 // querier is what sqlx.Tx (SQLite) and sqlx.Conn (PostgreSQL) have in common.
@@ -45,7 +46,7 @@ func (db *DB) InTx(ctx context.Context, marketplace int64, fn func(tx *Tx) error
 // View runs fn in a read-only transaction: one consistent picture, and on
 // SQLite it never waits for the writer.
 func (db *DB) View(ctx context.Context, marketplace int64, fn func(tx *Tx) error) error {
-	tx := &Tx{db: db, marketplace: marketplace}
+	tx := &Tx{db: db, marketplace: marketplace, readOnly: true}
 	if db.pool != nil {
 		return db.inPostgres(ctx, tx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn)
 	}
@@ -116,8 +117,18 @@ func (tx *Tx) SQLTx() *sql.Tx { return tx.sqlTx }
 // PgxTx returns PostgreSQL's transaction, for the job queue; nil on SQLite.
 func (tx *Tx) PgxTx() pgx.Tx { return tx.pgTx }
 
-// ForUpdate is appended to a SELECT whose row will be changed.
-func (tx *Tx) ForUpdate() string { return tx.db.dialect.forUpdate }
+// ForUpdate is appended to a SELECT whose row will be changed. In a View it is
+// empty: nothing can be changed there, and PostgreSQL would refuse.
+func (tx *Tx) ForUpdate() string {
+	if tx.readOnly {
+		return ""
+	}
+	return tx.db.dialect.forUpdate
+}
+
+// Epoch returns an expression for a timestamp column of the job queue's own
+// tables as whole seconds since 1970.
+func (tx *Tx) Epoch(column string) string { return fmt.Sprintf(tx.db.dialect.epoch, column) }
 
 // Get reads one row into dst. No row is a NotFound fault that names what.
 func (tx *Tx) Get(ctx context.Context, what string, dst any, query string, args ...any) error {

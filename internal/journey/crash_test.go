@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -101,6 +102,38 @@ func TestCrash_killedAnywhereEverythingIsThereExactlyOnce(t *testing.T) {
 	customer.post("/sandbox/clock", obj{"advanceTo": latest(t, customer, end)}).want(200)
 	m.checkInvoices(customer, subs)
 	m.checkEvents(subs)
+}
+
+// TestServe_sellsAndBillsOnBothDatabases is the sale through `fondaco serve`
+// as it runs in production, on SQLite and on PostgreSQL.
+func TestServe_sellsAndBillsOnBothDatabases(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		m := newMortal(t, dbURL)
+		m.start()
+		customer := m.as(account.Customer)
+		order := customer.post("/orders", obj{"planId": m.sell(m.as(account.Vendor), m.as(account.Operator))}).want(201)
+		sub := order.num("subscriptionId")
+		customer.post(path("/invoices/%d/pay", order.num("invoiceId")), obj{"card": "4242424242424242"}).want(200)
+		customer.eventually(path("/subscriptions/%d", sub), func(s answer) bool { return s.str("status") == "active" })
+		now := customer.get(path("/subscriptions/%d", sub)).want(200)
+		key := customer.get(path("/subscriptions/%d/credentials", sub)).want(200).str("apiKey")
+		for range 23 {
+			require.Equal(t, http.StatusOK, call(t, now.byIdentifier("endpoints")["search"].str("url"), key).StatusCode)
+		}
+		customer.eventually(path("/subscriptions/%d/usage", sub), func(u answer) bool { return u.total("search") == "23" })
+		customer.post("/sandbox/clock", obj{"advanceTo": now.at("period").str("end")}).want(200)
+		m.checkInvoices(customer, []int64{sub})
+		m.checkEvents([]int64{sub})
+		m.end()
+	})
+}
+
+// end stops the server as an operator does, and wants it to go well.
+func (m *mortal) end() {
+	m.t.Helper()
+	require.NoError(m.t, m.process.Process.Signal(syscall.SIGTERM))
+	require.NoError(m.t, m.process.Wait(), "%s", m.stderr.String())
+	m.process = nil
 }
 
 // checkInvoices wants two invoices for each subscription, with the amounts of

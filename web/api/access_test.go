@@ -67,65 +67,65 @@ func (o operation) concrete(s sale, token, delivery int64) (path string, body an
 }
 
 func TestAccess_isRefusedToEverybodyWhoIsNotAllowed(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	s := w.sold()
-	delivery := w.as("vendor").get("/webhook-deliveries").want(200).num("items.0.id")
-	token := w.as("customer").get("/tokens").want(200).num("items.0.id")
-	w.settled(s)
-	before := w.picture(s)
-	for _, o := range w.operations() {
-		require.Contains(t, allowed, o.id, "%s %s: say in this test who may use it", o.method, o.path)
-		path, body := o.concrete(s, token, delivery)
-		for _, role := range append(everybody, "") {
-			if slices.Contains(allowed[o.id], role) {
-				continue
+	each(t, func(t *testing.T, w *world) {
+		s := w.sold()
+		delivery := w.as("vendor").get("/webhook-deliveries").want(200).num("items.0.id")
+		token := w.as("customer").get("/tokens").want(200).num("items.0.id")
+		w.settled(s)
+		before := w.picture(s)
+		for _, o := range w.operations() {
+			require.Contains(t, allowed, o.id, "%s %s: say in this test who may use it", o.method, o.path)
+			path, body := o.concrete(s, token, delivery)
+			for _, role := range append(everybody, "") {
+				if slices.Contains(allowed[o.id], role) {
+					continue
+				}
+				a := w.as(role).send(o.method, path, body)
+				require.Contains(t, []int{401, 403, 404}, a.status, "%s: %s", a.what, a.raw)
+				require.Equal(t, role == "" && !o.public, a.status == 401, "%s: %s", a.what, a.raw)
+				require.Equal(t, a.status == 401, a.header.Get("WWW-Authenticate") != "", a.what)
+				w.leaksNothing(a)
 			}
-			a := w.as(role).send(o.method, path, body)
-			require.Contains(t, []int{401, 403, 404}, a.status, "%s: %s", a.what, a.raw)
-			require.Equal(t, role == "" && !o.public, a.status == 401, "%s: %s", a.what, a.raw)
-			require.Equal(t, a.status == 401, a.header.Get("WWW-Authenticate") != "", a.what)
-			w.leaksNothing(a)
+			wrong := w.as("").with("Authorization", "Bearer fdk_unknown").send(o.method, path, body)
+			require.Equal(t, 401, wrong.status, "%s: %s", wrong.what, wrong.raw)
 		}
-		wrong := w.as("").with("Authorization", "Bearer fdk_unknown").send(o.method, path, body)
-		require.Equal(t, 401, wrong.status, "%s: %s", wrong.what, wrong.raw)
-	}
-	require.Equal(t, before, w.picture(s), "somebody who was refused has changed something")
+		require.Equal(t, before, w.picture(s), "somebody who was refused has changed something")
+	})
 }
 
 func TestAccess_listsShowNothingOfOthers(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	s := w.sold()
-	w.settled(s)
-	for _, o := range w.operations() {
-		if o.method != "GET" || strings.Contains(o.path, "{") {
-			continue
-		}
-		for _, role := range []string{"stranger", "otherVendor", "foreigncustomer", "foreignvendor", "foreignoperator"} {
-			if slices.Contains(allowed[o.id], role) {
-				w.leaksNothing(w.as(role).get(o.path).want(200))
+	each(t, func(t *testing.T, w *world) {
+		s := w.sold()
+		w.settled(s)
+		for _, o := range w.operations() {
+			if o.method != "GET" || strings.Contains(o.path, "{") {
+				continue
+			}
+			for _, role := range []string{"stranger", "otherVendor", "foreigncustomer", "foreignvendor", "foreignoperator"} {
+				if slices.Contains(allowed[o.id], role) {
+					w.leaksNothing(w.as(role).get(o.path).want(200))
+				}
 			}
 		}
-	}
-	require.Empty(t, w.as("stranger").get(fmt.Sprintf("/events?subscriptionId=%d", s.subscription)).want(200).list("items"))
-	require.Empty(t, w.as("foreigncustomer").get("/catalog").want(200).list("items"))
+		require.Empty(t, w.as("stranger").get(fmt.Sprintf("/events?subscriptionId=%d", s.subscription)).want(200).list("items"))
+		require.Empty(t, w.as("foreigncustomer").get("/catalog").want(200).list("items"))
+	})
 }
 
 func TestAccess_isGivenToEverybodyWhoIsAllowed(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	s := w.sold()
-	delivery := w.as("vendor").get("/webhook-deliveries").want(200).num("items.0.id")
-	for _, o := range w.operations() {
-		token := w.as("customer").post("/tokens", obj{"name": "x"}).want(201).num("id")
-		path, body := o.concrete(s, token, delivery)
-		for _, role := range allowed[o.id] {
-			a := w.as(role).send(o.method, path, body)
-			require.NotContains(t, []int{401, 403, 404}, a.status, "%s: %s", a.what, a.raw)
-			require.Less(t, a.status, 500, "%s: %s", a.what, a.raw)
+	each(t, func(t *testing.T, w *world) {
+		s := w.sold()
+		delivery := w.as("vendor").get("/webhook-deliveries").want(200).num("items.0.id")
+		for _, o := range w.operations() {
+			token := w.as("customer").post("/tokens", obj{"name": "x"}).want(201).num("id")
+			path, body := o.concrete(s, token, delivery)
+			for _, role := range allowed[o.id] {
+				a := w.as(role).send(o.method, path, body)
+				require.NotContains(t, []int{401, 403, 404}, a.status, "%s: %s", a.what, a.raw)
+				require.Less(t, a.status, 500, "%s: %s", a.what, a.raw)
+			}
 		}
-	}
+	})
 }
 
 func (w *world) leaksNothing(a answer) {

@@ -68,6 +68,9 @@ func exampleBody(rt route) *huma.RequestBody {
 func (s *server) finishDocument() {
 	pdf := s.huma.OpenAPI().Paths["/invoices/{id}/pdf"].Get.Responses["200"]
 	pdf.Content = map[string]*huma.MediaType{"application/pdf": {Schema: &huma.Schema{Type: huma.TypeString, Description: "The document."}}}
+	for _, unused := range []string{"ErrorModel", "ErrorDetail"} {
+		delete(s.huma.OpenAPI().Components.Schemas.Map(), unused) // huma's own errors, which asProblem replaces
+	}
 	for _, item := range s.huma.OpenAPI().Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 			if op != nil && op.RequestBody != nil {

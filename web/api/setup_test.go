@@ -70,7 +70,18 @@ var key = bytes.Repeat([]byte{7}, 32)
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, dbURL: storetest.SQLiteURL(t), log: &lockedBuffer{}, tokens: map[string]string{}, actors: map[string]account.Actor{}}
+	return newWorldOn(t, storetest.SQLiteURL(t))
+}
+
+// each runs a test on every database.
+func each(t *testing.T, run func(t *testing.T, w *world)) {
+	t.Parallel()
+	storetest.EachURL(t, func(t *testing.T, dbURL string) { run(t, newWorldOn(t, dbURL)) })
+}
+
+func newWorldOn(t *testing.T, dbURL string) *world {
+	t.Helper()
+	w := &world{t: t, dbURL: dbURL, log: &lockedBuffer{}, tokens: map[string]string{}, actors: map[string]account.Actor{}}
 	w.start()
 	home := w.market("Rialto", "*", "")
 	w.provider(home)
@@ -78,7 +89,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// start builds and starts the system on the world's database.
+// start builds the system on the world's database.
 func (w *world) start() {
 	w.t.Helper()
 	ctx := context.Background()
@@ -86,7 +97,6 @@ func (w *world) start() {
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	a, err := app.New(ctx, app.Config{DatabaseURL: w.dbURL, SecretKey: key, Plugins: plugins, Log: log})
 	require.NoError(w.t, err)
-	require.NoError(w.t, a.Start(ctx))
 	w.stop = sync.OnceFunc(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
@@ -101,6 +111,13 @@ func (w *world) start() {
 		Subscriptions: a.Subscriptions, Provision: a.Provision, Usage: a.Usage, Invoices: a.Invoices, Payments: a.Payments,
 		TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Log: log})
 	require.NoError(w.t, err)
+}
+
+// work lets jobs run. Polling for them costs time, so only the tests that wait
+// for one call it.
+func (w *world) work() {
+	w.t.Helper()
+	require.NoError(w.t, w.app.Start(w.t.Context()))
 }
 
 func (w *world) market(name, host, prefix string) account.Marketplace {

@@ -70,7 +70,7 @@ func (s *server) getUsage(ctx context.Context, actor account.Actor, in *usageReq
 	if err != nil {
 		return nil, err
 	}
-	limits, err := s.limits(ctx, actor, sub)
+	limits, err := s.limits(ctx, actor.MarketplaceID, sub)
 	return answer(points, err, func([]usage.Point) usageView {
 		return usageView{From: window.From, To: window.To, Step: window.Step, Limits: limits, Totals: totals(points),
 			Points: views(points, func(p usage.Point) usagePoint {
@@ -123,9 +123,9 @@ func totals(points []usage.Point) []usageTotal {
 
 // limits are the plan's limits with what was used of them in the windows that
 // the marketplace's time stands in.
-func (s *server) limits(ctx context.Context, _ account.Actor, sub subscription.Subscription) ([]limitView, error) {
+func (s *server) limits(ctx context.Context, marketplace int64, sub subscription.Subscription) ([]limitView, error) {
 	out := []limitView{}
-	err := s.DB.View(ctx, actorOf(ctx).MarketplaceID, func(tx *store.Tx) error {
+	err := s.DB.View(ctx, marketplace, func(tx *store.Tx) error {
 		rev, err := catalog.RevisionByID(ctx, tx, sub.RevisionID)
 		if err != nil {
 			return err
