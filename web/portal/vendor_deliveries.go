@@ -52,6 +52,9 @@ func (v *visit) deliveryRows(all []webhook.Delivery) []deliveryRow {
 // topicWord is the end of a topic in words: "subscription.planChanged" is
 // "Plan changed".
 func topicWord(topic string) string {
+	if topic == "subscription.failed" {
+		return "Setup failed" // "failed" alone would read like the delivery
+	}
 	_, verb, ok := strings.Cut(topic, ".")
 	if !ok {
 		verb = topic

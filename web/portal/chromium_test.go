@@ -1,0 +1,124 @@
+package portal_test
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	cdpruntime "github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/stretchr/testify/require"
+)
+
+// chromium is a tab of a real browser. Anything its console complains about,
+// such as a breach of the content security policy, fails the test.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("chromium is needed under CI")
+		}
+		t.Skip("no chromium on this machine: the workspaces are not tried in a browser")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-component-update", true), chromedp.WSURLReadTimeout(time.Minute))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	// chromedp reports protocol events newer than itself as errors; they are none.
+	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {}))
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
+	t.Cleanup(cancel)
+	chromedp.ListenTarget(ctx, func(ev any) {
+		switch e := ev.(type) {
+		case *cdplog.EventEntryAdded:
+			// Chromium calls any answer of 422 an error; a form given back is none.
+			if e.Entry.Level == cdplog.LevelError && !strings.Contains(e.Entry.Text, "status of 422") {
+				t.Errorf("console: %s %s", e.Entry.Text, e.Entry.URL)
+			}
+		case *cdpruntime.EventExceptionThrown:
+			t.Errorf("script: %s", e.ExceptionDetails.Error())
+		}
+	})
+	require.NoError(t, chromedp.Run(ctx, cdplog.Enable()))
+	return ctx
+}
+
+// signedIn gives the tab the session of the person.
+func (m *market) signedIn(who account.Actor) chromedp.Action {
+	m.t.Helper()
+	b := m.as(who)
+	at, err := url.Parse(m.url)
+	require.NoError(m.t, err)
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		for _, c := range b.client.Jar.Cookies(at) {
+			if err := network.SetCookie(c.Name, c.Value).WithURL(m.url).Do(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func TestChromium_onboardingByClicking(t *testing.T) {
+	m := setup(t)
+	ctx := chromium(t)
+	var preview, status string
+	var tiersBefore, tiersAfter string
+	display := func(id string, into *string) chromedp.Action {
+		return chromedp.Evaluate(`getComputedStyle(document.getElementById("`+id+`")).display`, into)
+	}
+	require.NoError(t, chromedp.Run(ctx, m.signedIn(m.vendor), chromedp.Navigate(m.url+"/vendor"),
+		chromedp.Click(`//a[text()="Create a product"]`),
+		chromedp.SendKeys(`#f-name`, "Lagoon Tides"), chromedp.SendKeys(`#f-category`, "weather"),
+		chromedp.SendKeys(`#f-shortDescription`, "Tides, five days ahead."), chromedp.SendKeys(`#f-api-upstreamUrl`, "http://127.0.0.1:9/tides\r"),
+		chromedp.WaitVisible(`#document`),
+		chromedp.SetValue(`#f-document`, tides), chromedp.Click(`button[value=read]`),
+		chromedp.WaitVisible(`#proposal`), chromedp.Click(`.actions button[value=pick]`),
+		chromedp.WaitVisible(`#plan`), display("f-endpoints-1-tiers", &tiersBefore),
+		chromedp.SendKeys(`#f-name`, "Starter"), chromedp.SetValue(`#f-recurringPrice`, "29.00"),
+		chromedp.SetValue(`#f-endpoints-0-mode`, "prepaid"), chromedp.SetValue(`#f-endpoints-0-limits-month`, "1000"),
+		chromedp.SetValue(`#f-endpoints-1-mode`, "payPerUse"), display("f-endpoints-1-tiers", &tiersAfter),
+		chromedp.SendKeys(`#f-endpoints-1-tiers-0-unitPrice`, "0.10"),
+		chromedp.Click(`button[value=look]`), chromedp.WaitVisible(`.plan-preview-name`), chromedp.Text(`#plan-preview`, &preview),
+		chromedp.Click(`.actions button[value=save]`),
+		chromedp.WaitVisible(`.submit-box`), chromedp.Click(`.submit-box button`),
+		chromedp.WaitVisible(`.title-row .pill-pending`), chromedp.Text(`.title-row .pill`, &status),
+	))
+	require.Equal(t, "none", tiersBefore, "prices are hidden until they are needed")
+	require.NotEqual(t, "none", tiersAfter)
+	require.Contains(t, preview, "every call: €0.10 each")
+	require.Equal(t, "In review", strings.TrimSpace(status))
+	require.Equal(t, catalog.Review, m.find("lagoon-tides").Status)
+}
+
+func TestChromium_workspacesFitAPhone(t *testing.T) {
+	m := used(t)
+	ctx := chromium(t)
+	vendorPages, operatorPages := workspacePages()
+	for who, paths := range map[account.Actor][]string{m.vendor: vendorPages, m.operator: operatorPages} {
+		require.NoError(t, chromedp.Run(ctx, network.ClearBrowserCookies(), m.signedIn(who), emulation.SetDeviceMetricsOverride(360, 800, 2, true)))
+		for _, path := range paths {
+			if strings.HasSuffix(path, "/pdf") {
+				continue
+			}
+			var width int
+			var over []string
+			require.NoError(t, chromedp.Run(ctx, chromedp.Navigate(m.url+path),
+				chromedp.Evaluate(`document.documentElement.scrollWidth`, &width),
+				chromedp.Evaluate(`[...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > 361 && !e.closest(".tabs, pre, .scroll, .sr, thead, caption, dialog")).map(e => e.outerHTML.slice(0, 90))`, &over)))
+			require.Equal(t, 360, width, path)
+			require.Empty(t, over, path)
+		}
+	}
+}
