@@ -1,12 +1,15 @@
 package portal_test
 
 import (
+	"bytes"
 	"fmt"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/stretchr/testify/require"
 )
 
@@ -98,4 +101,39 @@ func TestEndpoints_byHandAndEdited(t *testing.T) {
 	b.has("Put an item is saved.", "/items/new")
 	b.open(fmt.Sprintf("/vendor/products/%d/endpoints/none", m.product.ID))
 	require.Equal(t, http.StatusNotFound, b.status)
+}
+
+func TestImport_ofALargeFile(t *testing.T) {
+	m := setup(t)
+	b := m.as(m.vendor)
+	draft(b, "Large")
+	var doc bytes.Buffer
+	doc.WriteString(`{"openapi":"3.0.0","info":{"title":"Large","version":"1"},"components":{"schemas":{`)
+	for i := range 15_000 {
+		fmt.Fprintf(&doc, `"S%d":{"properties":{"next":{"$ref":"#/components/schemas/S%d"}},"description":"%s"},`, i, (i+1)%15_000, strings.Repeat("words ", 165))
+	}
+	doc.WriteString(`"End":{}}},"paths":{"/things":{"get":{"summary":"All things","responses":{}}}}}`)
+	require.Greater(t, doc.Len(), 15<<20)
+
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for name, values := range fieldsOf(b.doc.Find("#document form")) {
+		if name != "file" {
+			require.NoError(t, form.WriteField(name, values[0]))
+		}
+	}
+	file, err := form.CreateFormFile("file", "large.json")
+	require.NoError(t, err)
+	_, err = file.Write(doc.Bytes())
+	require.NoError(t, err)
+	require.NoError(t, form.Close())
+	res, err := b.client.Post(b.at.String(), form.FormDataContentType(), &body)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	b.doc, err = goquery.NewDocumentFromReader(res.Body)
+	require.NoError(t, err)
+	b.has("Large 1", "1 operation")
+	b.submit("#proposal", nil)
+	b.has("1 endpoint was added.")
 }
