@@ -112,5 +112,5 @@ func tell(w io.Writer, err error) {
 // second signal ends the process at once. Commands that run long ask for it;
 // `plugin serve` has its own way.
 func interruptible(ctx context.Context) (_ context.Context, end context.CancelFunc) {
-	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 }
