@@ -89,6 +89,9 @@ func (v *visit) fillMoney(d *vendorHomeData) error {
 		return err
 	}
 	d.Billed, d.Before = billedIn(sales, this), billedIn(sales, this.AddDate(0, -1, 0))
+	if len(d.Billed) == 0 {
+		d.Billed = []money.Money{money.New(money.Int(0), v.market.Currency)}
+	}
 	d.Chart = v.salesChart(sales, this)
 	return nil
 }
