@@ -101,25 +101,14 @@ func (c *adminCreateCmd) validate(password string) error {
 }
 
 func (c *adminCreateCmd) create(ctx context.Context, accounts *account.Service, password string) (account.Marketplace, secret.Text, error) {
-	m, err := accounts.CreateMarketplace(ctx, c.marketplace())
+	actor, token, err := accounts.Found(ctx, account.FoundInput{Marketplace: c.marketplace(), Operator: c.organization(),
+		Person: c.user(0, password), TokenName: "fondaco admin create"})
 	if fault.Is(err, fault.Conflict) {
-		return m, "", fault.Newf(fault.Conflict, "There is already a marketplace on host %s. Nothing was changed.", c.Host)
+		return account.Marketplace{}, "", fault.Newf(fault.Conflict, "There is already a marketplace on host %s. Nothing was changed.", c.Host)
 	}
 	if err != nil {
-		return m, "", err
+		return account.Marketplace{}, "", err
 	}
-	org, err := accounts.CreateOrganization(ctx, m.ID, c.organization())
-	if err != nil {
-		return m, "", err
-	}
-	user, err := accounts.CreateUser(ctx, m.ID, c.user(org.ID, password))
-	if err != nil {
-		return m, "", err
-	}
-	actor, err := accounts.ActorOf(ctx, m.ID, user.ID)
-	if err != nil {
-		return m, "", err
-	}
-	_, token, err := accounts.CreateToken(ctx, actor, "fondaco admin create")
+	m, err := accounts.Marketplace(ctx, actor.MarketplaceID)
 	return m, token, err
 }

@@ -119,3 +119,27 @@ func TestPolicy_aStrangerSeesNothingAndMayNothing(t *testing.T) {
 	require.True(t, fault.Is(nobody.NeedOwn("product", 0), fault.NotFound))
 	require.NoError(t, account.Actor{Kind: account.Operator, OrganizationID: 1}.NeedOwn("product", 4))
 }
+
+func TestFound_makesAMarketplaceWithItsOperatorOrNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s, ctx := account.New(db), t.Context()
+		in := account.FoundInput{Marketplace: account.MarketplaceInput{Name: "Rialto", Host: "rialto.test", Currency: "EUR"},
+			Operator:  account.OrganizationInput{Name: "Rialto", Email: "ada@rialto.test"},
+			Person:    account.UserInput{Name: "Ada", Email: "Ada@rialto.test", Password: "correct horse"},
+			TokenName: "first"}
+		actor, token, err := s.Found(ctx, in)
+		require.NoError(t, err)
+		require.Equal(t, account.Operator, actor.Kind)
+		same, err := s.Authenticate(ctx, token)
+		require.NoError(t, err)
+		require.Equal(t, actor, same)
+		_, _, err = s.Found(ctx, in)
+		require.True(t, fault.Is(err, fault.Conflict), "%v", err)
+		in.Marketplace.Host, in.Person.Password = "other.test", "short"
+		_, _, err = s.Found(ctx, in)
+		require.True(t, fault.Is(err, fault.Invalid), "%v", err)
+		all, err := s.Marketplaces(ctx)
+		require.NoError(t, err)
+		require.Len(t, all, 1)
+	})
+}

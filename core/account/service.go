@@ -236,6 +236,9 @@ func (s *Service) hash(password string) (string, error) {
 	return h, nil
 }
 
+// tokenPrefix lets people and secret scanners recognize a token.
+const tokenPrefix = "fdk_"
+
 // CreateToken makes an API token for the actor. The secret is returned this
 // once; only its hash is kept.
 func (s *Service) CreateToken(ctx context.Context, actor Actor, name string) (Token, secret.Text, error) {
@@ -248,7 +251,7 @@ func (s *Service) CreateToken(ctx context.Context, actor Actor, name string) (To
 	if err := c.Err(); err != nil {
 		return Token{}, "", err
 	}
-	text := secret.NewToken("fdk_")
+	text := secret.NewToken(tokenPrefix)
 	var t Token
 	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
 		id, err := insertToken(ctx, tx, actor.UserID, name, secret.Hash(text))

@@ -108,6 +108,14 @@ func run(ctx context.Context, tx *Tx, fn func(*Tx) error) error {
 // Marketplace returns the scope; every query on a marketplace's table carries it.
 func (tx *Tx) Marketplace() int64 { return tx.marketplace }
 
+// Within returns the same transaction in a marketplace that was made in it.
+// Only founding a marketplace needs it.
+func (tx *Tx) Within(marketplace int64) *Tx {
+	inside := *tx
+	inside.marketplace = marketplace
+	return &inside
+}
+
 // Now returns the marketplace's time when the transaction began.
 func (tx *Tx) Now() time.Time { return tx.now }
 

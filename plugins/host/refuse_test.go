@@ -33,7 +33,7 @@ func TestStart_ofABadPluginSaysWhatIsWrong(t *testing.T) {
 				c.Bundled = []string{name}
 				c.BackoffMin, c.BackoffMax = time.Hour, time.Hour
 				if name == "silent" {
-					c.StartTimeout = 200 * time.Millisecond
+					c.StartTimeout = 2 * time.Second
 				}
 			})
 			for range 2 { // the second is answered without a new start

@@ -23,7 +23,8 @@ type pathTemplate struct {
 // parsePath reads a path such as /items/{id}.
 func parsePath(path string) (pathTemplate, error) {
 	if !strings.HasPrefix(path, "/") {
-		return pathTemplate{}, errors.New(`The path must begin with "/".`) //nolint:staticcheck // shown to people as it is
+		//lint:ignore ST1005 it is shown to people as it is
+		return pathTemplate{}, errors.New(`The path must begin with "/".`)
 	}
 	var t pathTemplate
 	rest := 0

@@ -236,7 +236,8 @@ func parseTime(s string) (time.Time, error) {
 			return at.UTC(), nil
 		}
 	}
-	return time.Time{}, errors.New("Write an instant such as 2026-12-01T00:00:00Z, or a day such as 2026-12-01.") //nolint:staticcheck // a sentence for the person
+	//lint:ignore ST1005 it is a sentence for the person
+	return time.Time{}, errors.New("Write an instant such as 2026-12-01T00:00:00Z, or a day such as 2026-12-01.")
 }
 
 func join(path, name string) string {

@@ -6,9 +6,9 @@ import (
 	"slices"
 
 	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/price"
-	"github.com/fondaco/fondaco/pricing/rating"
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
 
@@ -85,7 +85,7 @@ func (v *visit) planChangeData(chosen string) (planChangeData, error) {
 		if plan.Revision.ID == s.Revision.ID {
 			continue
 		}
-		if !sameRhythm(s.Revision.Content.Terms, plan.Revision.Content.Terms) {
+		if !subscription.Interchangeable(s.Revision.Content.Terms, plan.Revision.Content.Terms) {
 			d.Anew = append(d.Anew, ui.Link{Label: plan.Name, Href: fmt.Sprintf("/checkout?plan=%d", plan.ID)})
 			continue
 		}
@@ -103,47 +103,33 @@ func (v *visit) planChangeData(chosen string) (planChangeData, error) {
 	return d, nil
 }
 
-// sameRhythm reports whether plans can be changed for one another: the service
-// refuses others, so they are not offered.
-func sameRhythm(a, b price.Terms) bool {
-	a, b = a.WithDefaults(), b.WithDefaults()
-	return a.Currency == b.Currency && a.Timing == b.Timing && a.Anchor == b.Anchor && a.PeriodMonths == b.PeriodMonths
-}
-
-// consequences spells out what the change costs and when it happens. The
-// amounts come from the function that bills it.
+// consequences spells out what the change costs and when it happens, as the
+// service will carry it out. A change that it refuses has none.
 func (v *visit) consequences(d *planChangeData, s subscriptionStanding, to catalog.Plan) error {
-	w := v.words
-	a, b := s.Revision.Content.Terms.WithDefaults(), to.Revision.Content.Terms.WithDefaults()
+	w, b := v.words, to.Revision.Content.Terms.WithDefaults()
 	d.Seen = fmt.Sprintf("%d %s", to.Revision.ID, b.RecurringPrice)
 	then := w.T("From then on it is %s %s.", w.price(b.RecurringPrice, b.Currency), w.per(b.PeriodMonths))
 	if b.RecurringPrice.IsZero() {
 		then = w.T("From then on there is no recurring price.")
 	}
 	kept := w.T("Your access keys stay as they are.")
-	if s.Sub.PeriodEnd == nil {
-		d.Facts = []string{then, kept}
+	q, err := v.Subscriptions.QuoteChange(v.r.Context(), v.actor, s.Sub.ID, to.ID)
+	if _, ok := refused(err); ok {
+		d.Facts = []string{fault.As(err).Message}
 		return nil
 	}
+	if err != nil {
+		return err
+	}
 	until := s.Sub.PeriodEnd.UTC().Format("2 January 2006")
-	if b.RecurringPrice.Less(a.RecurringPrice) || a.Timing == price.Postpaid {
+	if !q.AtOnce {
 		d.Facts = []string{w.T("Nothing is due now, and nothing is paid back: you keep plan %s until %s.", s.Sub.Plan, until), then, kept}
 		return nil
 	}
-	var lines []rating.Line
-	if !s.Sub.InTrial(v.now) {
-		var err error
-		lines, err = rating.PlanChange(rating.Change{OldName: s.Sub.Plan, NewName: to.Name, Old: a, New: b,
-			Period: rating.Period{Start: *s.Sub.PeriodStart, End: *s.Sub.PeriodEnd}, At: v.now})
-		if err != nil {
-			return err
-		}
-	}
-	d.Bill = w.bill(w.T("Due now"), b.Currency, lines, v.market.TaxPercent)
+	d.Bill = w.bill(w.T("Due now"), b.Currency, q.Lines, v.market.TaxPercent)
 	d.Bill.Note = w.T("For the rest of the period, until %s. An invoice is issued with the change; the exact amount is that of the hour you confirm.", until)
-	total := rating.Total(b.Currency, lines, v.market.TaxPercent).Total
-	d.Facts = []string{w.T("The change takes effect at once, and %s is due for the rest of the period.", w.Money(total)), then, kept}
-	if total.IsZero() {
+	d.Facts = []string{w.T("The change takes effect at once, and %s is due for the rest of the period.", w.Money(q.Totals.Total)), then, kept}
+	if q.Totals.Total.IsZero() {
 		d.Facts[0] = w.T("The change takes effect at once. Nothing is due for it now.")
 	}
 	return nil

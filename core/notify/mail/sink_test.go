@@ -1,6 +1,7 @@
 package mail_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -42,7 +43,7 @@ func message(n int) notify.Message {
 // wire returns m as it would be sent.
 func wire(t require.TestingT, m notify.Message) string {
 	sink := newSink(t, notify.SinkConfig{})
-	require.NoError(t, sink.Send(nil, m)) //nolint:staticcheck // the sink does not use it
+	require.NoError(t, sink.Send(context.Background(), m))
 	return string(sink.Messages()[0].EML)
 }
 

@@ -2,7 +2,6 @@ package gatewaylog_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -106,7 +105,7 @@ func FuzzParse(f *testing.F) {
 		}
 		for i, e := range entries {
 			if e.RequestID == "" || e.SubscriptionID < 0 || e.StartedAt.Year() > 9999 {
-				t.Fatal(fmt.Sprintf("entry %d: %+v", i, e))
+				t.Fatalf("entry %d: %+v", i, e)
 			}
 		}
 	})
