@@ -189,7 +189,7 @@ func (p *Portal) invoicePDF(v *visit) error {
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", "application/pdf")
-	h.Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": name}))
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	h.Set("Content-Length", fmt.Sprint(len(file)))
 	h.Set("Cache-Control", "no-store")
 	_, err = v.w.Write(file)

@@ -170,7 +170,7 @@ func (p *Portal) operatorInvoicePDF(v *visit) error {
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", "application/pdf")
-	h.Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": name}))
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	h.Set("Cache-Control", "no-store")
 	_, err = v.w.Write(file)
 	return err
