@@ -130,12 +130,13 @@ func (s *Service) Move(ctx context.Context, tx *store.Tx, actor account.Actor, s
 	kind := event.Modified
 	switch to {
 	case Active:
+		sub.ParkedReason = "" // billing goes on where it stopped
 		if sub.ActivatedAt == nil {
 			sub.ActivatedAt = &now
 		}
 	case Terminated:
 		kind = event.Deleted
-		sub.TerminatedAt = &now
+		sub.TerminatedAt, sub.ParkedReason = &now, ""
 	}
 	if err := Save(ctx, tx, *sub); err != nil {
 		return err

@@ -166,3 +166,22 @@ func TestOrder_anUnpublishedPlanOrNonsenseIsRefusedByName(t *testing.T) {
 		require.Empty(t, all.Items, "nothing half done")
 	})
 }
+
+func TestBilling_isParkedWhileASubscriptionIsNotReadyAndGoesOnAfterwards(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		plugin := &scripted{script: []error{sdk.Permanent("The region is full.")}}
+		b := setupWith(t, dbURL, plugin)
+		sub := b.placeAndPay()
+		b.eventually(sub, subscription.Failed)
+		b.advance(*b.sub(sub).PeriodEnd)
+		require.NotEmpty(t, b.sub(sub).ParkedReason)
+		require.Len(t, b.bills(sub), 1, "nothing is billed for what does not work")
+
+		_, err := b.Subscriptions.Retry(b.ctx, b.operator, sub)
+		require.NoError(t, err)
+		b.eventually(sub, subscription.Active)
+		require.NoError(t, b.BillAll(b.ctx))
+		require.Empty(t, b.sub(sub).ParkedReason)
+		require.Equal(t, []string{"recurring 29.00"}, amounts(b.bills(sub)[1]))
+	})
+}

@@ -152,7 +152,8 @@ func (b *bill) endPeriod(ctx context.Context) error {
 func (b *bill) last(ctx context.Context) error {
 	sub := b.sub
 	sub.BillsAt = nil
-	if sub.PeriodStart != nil && sub.TerminatedAt.After(*sub.PeriodStart) {
+	used := sub.ActivatedAt != nil // one that was never ready owes nothing more
+	if used && sub.PeriodStart != nil && sub.TerminatedAt.After(*sub.PeriodStart) {
 		p := rating.Period{Start: *sub.PeriodStart, End: *sub.TerminatedAt}
 		terms := b.rev.Content.Terms
 		if sub.PeriodEnd.Equal(*sub.PeriodStart) { // the tail after an expired period
