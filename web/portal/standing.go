@@ -196,8 +196,8 @@ func unused(all []rating.Metered, lines []rating.Line, currency string) []ui.Bil
 	return out
 }
 
-// usageDays is how far the usage chart looks back.
-const usageDays = 30
+// usageDays is how far the usage chart looks back: over the longest month.
+const usageDays = 31
 
 // usageChart is the calls of a subscription by day.
 func (v *visit) usageChart(s subscriptionStanding) (ui.Chart, error) {

@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/page"
@@ -121,6 +122,11 @@ type productData struct {
 	Estimate   estimate
 	Net        bool // tax comes on top of prices
 	Preview    bool // shown to its vendor or an operator, not for sale here
+}
+
+// Described reports whether any endpoint says what it does.
+func (d productData) Described() bool {
+	return slices.ContainsFunc(d.Endpoints, func(e catalog.Endpoint) bool { return e.Description != "" })
 }
 
 func (p *Portal) product(v *visit) error {
