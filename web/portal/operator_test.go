@@ -204,7 +204,7 @@ func TestVendorSubscriber_mayBeSuspendedButNotTerminated(t *testing.T) {
 	b.open("/vendor/subscribers")
 	b.has("Acme", "Starter")
 	b.follow("Acme")
-	b.has("Calls per day, last 30 days", "Ready to use")
+	b.has("Calls per day, last 31 days", "Ready to use")
 	require.Zero(t, b.doc.Find("form[action$='/terminate']").Length())
 	b.submit("form[action$='/suspend']", nil)
 	require.Equal(t, subscription.Suspended, m.sub(sub.ID).Status)
