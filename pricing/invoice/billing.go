@@ -232,25 +232,9 @@ func (b *bill) arrears(ctx context.Context, p rating.Period, terms price.Terms) 
 	return insertPeriod(ctx, b.tx, b.sub.ID, b.rev.ID, p, used, false)
 }
 
-// metered gathers the quantities and prices of a period.
+// metered gathers the quantities and prices of a period of the subscription.
 func (b *bill) metered(ctx context.Context, rev catalog.Revision, p rating.Period) ([]rating.Metered, error) {
-	sums, err := usage.Sum(ctx, b.tx, b.sub.ID, p.Start, p.End)
-	if err != nil {
-		return nil, err
-	}
-	endpoints, err := catalog.EndpointsOf(ctx, b.tx, b.sub.ProductID)
-	if err != nil {
-		return nil, err
-	}
-	names := make(map[string]string, len(endpoints))
-	for _, e := range endpoints {
-		names[e.Identifier] = e.Name
-	}
-	var out []rating.Metered
-	for _, e := range rev.Content.Metered() {
-		out = append(out, rating.Metered{Meter: e.Identifier, Name: names[e.Identifier], Charge: *e.Charge, Quantity: sums[e.Identifier].Decimal()})
-	}
-	return out, nil
+	return metered(ctx, b.tx, *b.sub, rev, p, func(endpoint string, _ usage.Quantity) string { return endpoint })
 }
 
 // corrections bills the difference for closed periods that got usage

@@ -6,9 +6,7 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/core/account"
-	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
-	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/core/usage"
 )
@@ -70,9 +68,9 @@ func (s *server) getUsage(ctx context.Context, actor account.Actor, in *usageReq
 	if err != nil {
 		return nil, err
 	}
-	limits, err := s.limits(ctx, actor.MarketplaceID, sub)
+	limits, err := s.Usage.Limits(ctx, actor, sub.ID)
 	return answer(points, err, func([]usage.Point) usageView {
-		return usageView{From: window.From, To: window.To, Step: window.Step, Limits: limits, Totals: totals(points),
+		return usageView{From: window.From, To: window.To, Step: window.Step, Limits: views(limits, viewLimit), Totals: totals(points),
 			Points: views(points, func(p usage.Point) usagePoint {
 				return usagePoint{Start: p.Start, Meter: p.Meter, Quantity: count{p.Quantity.Decimal()}, Refused: p.Refused}
 			})}
@@ -121,58 +119,7 @@ func totals(points []usage.Point) []usageTotal {
 	})
 }
 
-// limits are the plan's limits with what was used of them in the windows that
-// the marketplace's time stands in.
-func (s *server) limits(ctx context.Context, marketplace int64, sub subscription.Subscription) ([]limitView, error) {
-	out := []limitView{}
-	err := s.DB.View(ctx, marketplace, func(tx *store.Tx) error {
-		rev, err := catalog.RevisionByID(ctx, tx, sub.RevisionID)
-		if err != nil {
-			return err
-		}
-		used := map[string]map[string]usage.Quantity{}
-		for _, e := range rev.Content.Endpoints {
-			for _, window := range catalog.Windows {
-				limit, ok := e.Limits[window]
-				if !ok {
-					continue
-				}
-				start, end := windowAt(window, tx.Now())
-				if used[window] == nil {
-					if used[window], err = usage.Sum(ctx, tx, sub.ID, start, end); err != nil {
-						return err
-					}
-				}
-				out = append(out, viewLimit(e.Identifier, window, limit, used[window][e.Identifier], end))
-			}
-		}
-		return nil
-	})
-	return out, err
-}
-
-func viewLimit(identifier, window string, limit int64, used usage.Quantity, resets time.Time) limitView {
-	remaining := max(usage.Units(limit)-used, 0)
-	return limitView{Identifier: identifier, Meter: identifier, Window: window, Limit: limit, Used: count{used.Decimal()},
-		Remaining: count{remaining.Decimal()}, ResetsAt: resets}
-}
-
-// windowAt returns the window of a limit that t lies in: a part of the
-// calendar in UTC, as gateways count.
-func windowAt(window string, t time.Time) (start, end time.Time) {
-	year, month, day := t.UTC().Date()
-	switch window {
-	case "year":
-		start = time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
-		return start, start.AddDate(1, 0, 0)
-	case "month":
-		start = time.Date(year, month, 1, 0, 0, 0, 0, time.UTC)
-		return start, start.AddDate(0, 1, 0)
-	case "day":
-		start = time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-		return start, start.AddDate(0, 0, 1)
-	}
-	length := map[string]time.Duration{"hour": time.Hour, "minute": time.Minute, "second": time.Second}[window]
-	start = t.UTC().Truncate(length)
-	return start, start.Add(length)
+func viewLimit(l usage.Limit) limitView {
+	return limitView{Identifier: l.Meter, Meter: l.Meter, Window: l.Window, Limit: l.Allowed, Used: count{l.Used.Decimal()},
+		Remaining: count{l.Remaining().Decimal()}, ResetsAt: l.ResetsAt}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/subscription"
+	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/money"
 	"github.com/fondaco/fondaco/web/portal/ui"
@@ -92,7 +93,7 @@ func (v *visit) runningItems() ([]subscriptionItem, error) {
 // spending sums what was billed since the first of the month and what was
 // used and is not billed yet, by currency.
 func (v *visit) spending(items []subscriptionItem, invoices []invoice.Invoice) ([]spending, error) {
-	month, end := windowOf("month", v.now)
+	month, end := usage.WindowAt("month", v.now)
 	var order []string
 	sums := map[string]*spending{}
 	of := func(currency string) *spending {

@@ -10,6 +10,7 @@ import (
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/core/usage"
+	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/money"
 	"github.com/fondaco/fondaco/pricing/price"
 	"github.com/fondaco/fondaco/pricing/rating"
@@ -84,49 +85,18 @@ func (v *visit) lookAhead(ctx context.Context, tx *store.Tx, s *subscriptionStan
 
 // meters are the prepaid limits with what was used of them in their windows.
 func (v *visit) meters(ctx context.Context, tx *store.Tx, s subscriptionStanding) ([]ui.Meter, error) {
-	sums := map[string]map[string]usage.Quantity{} // by window
-	var out []ui.Meter
 	if !s.Sub.Alive() {
 		return nil, nil
 	}
-	for _, e := range s.Revision.Content.Endpoints {
-		for _, window := range gaugedWindows {
-			limit, ok := e.Limits[window]
-			if !ok || e.Mode != catalog.Prepaid {
-				continue
-			}
-			from, until := windowOf(window, v.now)
-			if sums[window] == nil {
-				used, err := usage.Sum(ctx, tx, s.Sub.ID, from, until)
-				if err != nil {
-					return nil, err
-				}
-				sums[window] = used
-			}
-			out = append(out, ui.Meter{Label: v.words.T("%s per "+window, endpointName(s.Endpoints, e.Identifier)),
-				Used: int64(sums[window][e.Identifier] / usage.Unit), Limit: limit, One: "call", Many: "calls", Resets: until})
+	limits, err := usage.LimitsOf(ctx, tx, s.Sub)
+	var out []ui.Meter
+	for _, l := range limits {
+		if slices.Contains(gaugedWindows, l.Window) {
+			out = append(out, ui.Meter{Label: v.words.T("%s per "+l.Window, endpointName(s.Endpoints, l.Meter)),
+				Used: int64(l.Used / usage.Unit), Limit: l.Allowed, One: "call", Many: "calls", Resets: l.ResetsAt})
 		}
 	}
-	return out, nil
-}
-
-// windowOf is the window that the gateway counts in: it starts anew with each
-// hour, day, month or year of UTC.
-func windowOf(window string, now time.Time) (from, until time.Time) {
-	now = now.UTC()
-	switch window {
-	case "hour":
-		from = now.Truncate(time.Hour)
-		return from, from.Add(time.Hour)
-	case "day":
-		from = time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
-		return from, from.AddDate(0, 0, 1)
-	case "month":
-		from = time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
-		return from, from.AddDate(0, 1, 0)
-	}
-	from = time.Date(now.Year(), 1, 1, 0, 0, 0, 0, time.UTC)
-	return from, from.AddDate(1, 0, 0)
+	return out, err
 }
 
 // tightest is the meter that is nearest to its limit.
@@ -153,30 +123,20 @@ func cmpShare(a, b int64) int {
 // accrue prices what was used in the running period, with the function that
 // will bill it.
 func (v *visit) accrue(ctx context.Context, tx *store.Tx, s *subscriptionStanding) error {
-	metered := s.Revision.Content.Metered()
-	if len(metered) == 0 || s.Sub.PeriodStart == nil || !s.Sub.Alive() {
+	if s.Sub.PeriodStart == nil || !s.Sub.Alive() {
 		return nil
 	}
-	period := rating.Period{Start: *s.Sub.PeriodStart, End: *s.Sub.PeriodEnd}
-	sums, err := usage.Sum(ctx, tx, s.Sub.ID, period.Start, period.End)
-	if err != nil {
+	metered, lines, err := invoice.Accrued(ctx, tx, s.Sub, func(endpoint string, quantity usage.Quantity) string {
+		return v.words.T("%s, %s", endpoint, v.words.Plural(quantity, "call", "calls"))
+	})
+	if err != nil || len(metered) == 0 {
 		return err
 	}
-	var all []rating.Metered
-	for _, e := range metered {
-		all = append(all, rating.Metered{Meter: e.Identifier, Name: v.words.T("%s, %s", endpointName(s.Endpoints, e.Identifier),
-			v.words.Plural(sums[e.Identifier], "call", "calls")), Charge: *e.Charge, Quantity: sums[e.Identifier].Decimal()})
-	}
-	terms := s.Revision.Content.Terms.WithDefaults()
-	terms.Timing = price.Prepaid // only the use: a recurring price afterwards is no use
-	lines, err := rating.Arrears(terms, all, period, false)
-	if err != nil {
-		return err
-	}
+	terms := s.Revision.Content.Terms
 	bill := v.words.bill(v.words.T("This period so far"), terms.Currency, lines, v.market.TaxPercent)
-	bill.Lines = append(bill.Lines, unused(all, lines, terms.Currency)...)
+	bill.Lines = append(bill.Lines, unused(metered, lines, terms.Currency)...)
 	bill.Live = false
-	bill.Note = v.words.T("Billed when the period has ended, on %s.", period.End.UTC().Format("2 January 2006"))
+	bill.Note = v.words.T("Billed when the period has ended, on %s.", s.Sub.PeriodEnd.UTC().Format("2 January 2006"))
 	if s.Sub.InTrial(v.now) {
 		bill.Note = v.words.T("You are in the free trial: this use is not billed.")
 	}
