@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/fondaco/fondaco/core/audit"
+	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
@@ -55,6 +56,25 @@ func (s *Service) People(ctx context.Context, actor Actor, organization int64) (
 		return tx.Select(ctx, &all, selectUser+` WHERE marketplace_id = ? AND organization_id = ? ORDER BY id`, tx.Marketplace(), organization)
 	})
 	return all, err
+}
+
+// Events returns what happened that concerns the actor's organization, newest
+// first: what it bought, or what was bought of it. Operators see everything.
+func (s *Service) Events(ctx context.Context, actor Actor, subscription int64, req page.Request) (page.Page[event.Event], error) {
+	f := event.Filter{SubscriptionID: subscription}
+	switch {
+	case actor.SeesAll():
+	case actor.Kind == Vendor:
+		f.VendorID = actor.OrganizationID
+	default:
+		f.CustomerID = actor.OrganizationID
+	}
+	var out page.Page[event.Event]
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+		out, err = event.List(ctx, tx, f, req)
+		return err
+	})
+	return out, err
 }
 
 // AuditTrail returns who changed what, newest first, for those who may read it.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
 )
 
@@ -59,19 +58,6 @@ func Write(ctx context.Context, tx *store.Tx, e Entry) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		tx.Marketplace(), tx.Now(), e.Actor.ID, e.Actor.Name, e.Action, e.Entity, e.EntityID, before, after)
 	return err
-}
-
-// List returns the trail, newest first.
-func List(ctx context.Context, tx *store.Tx, req page.Request) (page.Page[Record], error) {
-	before, err := req.Before()
-	if err != nil {
-		return page.Page[Record]{}, err
-	}
-	var rows []Record
-	err = tx.Select(ctx, &rows, `SELECT id, happened_at, actor, action, entity, entity_id, before, after
-		FROM audit_entry WHERE marketplace_id = ? AND id < ? ORDER BY id DESC LIMIT ?`,
-		tx.Marketplace(), before, req.Size()+1)
-	return page.Cut(req, rows, func(r Record) int64 { return r.ID }), err
 }
 
 func encode(v any) (string, error) {

@@ -39,6 +39,25 @@ func (s *Service) Product(ctx context.Context, actor account.Actor, id int64) (L
 	return l, err
 }
 
+// Plan returns a plan of one of the actor's products.
+func (s *Service) Plan(ctx context.Context, actor account.Actor, id int64) (Plan, error) {
+	if err := actor.Need(account.EditProducts); err != nil {
+		return Plan{}, err
+	}
+	var plan Plan
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+		if plan, err = PlanByID(ctx, tx, id); err != nil {
+			return err
+		}
+		p, err := ProductByID(ctx, tx, plan.ProductID)
+		if err != nil {
+			return err
+		}
+		return actor.NeedOwn("plan", p.VendorID)
+	})
+	return plan, err
+}
+
 // Products lists the actor's products in any status; operators see all.
 func (s *Service) Products(ctx context.Context, actor account.Actor, f Filter, req page.Request) (page.Page[Product], error) {
 	if err := actor.Need(account.EditProducts); err != nil {

@@ -12,7 +12,9 @@ import (
 func TestWindowAt_isThePartOfTheCalendarInUTC(t *testing.T) {
 	rome := time.FixedZone("Rome", 2*60*60)
 	at := time.Date(2028, 3, 1, 1, 30, 15, 500, rome) // 29 February, 23:30:15 UTC
-	day := func(y int, m time.Month, d, h, min, s int) time.Time { return time.Date(y, m, d, h, min, s, 0, time.UTC) }
+	day := func(y int, m time.Month, d, h, min, s int) time.Time {
+		return time.Date(y, m, d, h, min, s, 0, time.UTC)
+	}
 	for window, want := range map[string][2]time.Time{
 		"second": {day(2028, 2, 29, 23, 30, 15), day(2028, 2, 29, 23, 30, 16)},
 		"minute": {day(2028, 2, 29, 23, 30, 0), day(2028, 2, 29, 23, 31, 0)},

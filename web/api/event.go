@@ -11,8 +11,6 @@ import (
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/audit"
 	"github.com/fondaco/fondaco/core/event"
-	"github.com/fondaco/fondaco/core/page"
-	"github.com/fondaco/fondaco/core/store"
 )
 
 type eventView struct {
@@ -42,19 +40,7 @@ func (s *server) listEvents(ctx context.Context, actor account.Actor, in *struct
 	Paging
 	SubscriptionID int64 `query:"subscriptionId" minimum:"1" maximum:"2147483647"`
 }) (*reply[list[eventView]], error) {
-	filter := event.Filter{SubscriptionID: in.SubscriptionID}
-	switch {
-	case actor.SeesAll():
-	case actor.Kind == account.Vendor:
-		filter.VendorID = actor.OrganizationID
-	default:
-		filter.CustomerID = actor.OrganizationID
-	}
-	var found page.Page[event.Event]
-	err := s.DB.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
-		found, err = event.List(ctx, tx, filter, in.request())
-		return err
-	})
+	found, err := s.Accounts.Events(ctx, actor, in.SubscriptionID, in.request())
 	return listOf(found, err, viewEvent)
 }
 
@@ -122,13 +108,6 @@ func (s *server) auditRoutes() {
 }
 
 func (s *server) listAudit(ctx context.Context, actor account.Actor, in *Paging) (*reply[list[auditView]], error) {
-	if err := actor.Need(account.ReadAudit); err != nil {
-		return nil, err
-	}
-	var found page.Page[audit.Record]
-	err := s.DB.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
-		found, err = audit.List(ctx, tx, in.request())
-		return err
-	})
+	found, err := s.Accounts.AuditTrail(ctx, actor, audit.Filter{}, in.request())
 	return listOf(found, err, viewAudit)
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
-	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/pricing/money"
 	"github.com/fondaco/fondaco/pricing/price"
 )
@@ -221,21 +220,7 @@ func (s *server) revisePlan(ctx context.Context, actor account.Actor, in *planCh
 	return answer(p, err, viewPlan)
 }
 
-// getPlan finds the plan's product, which the actor must own.
 func (s *server) getPlan(ctx context.Context, actor account.Actor, in *ByID) (*reply[planView], error) {
-	if err := actor.Need(account.EditProducts); err != nil {
-		return nil, err
-	}
-	var plan catalog.Plan
-	err := s.DB.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
-		if plan, err = catalog.PlanByID(ctx, tx, in.ID); err != nil {
-			return err
-		}
-		p, err := catalog.ProductByID(ctx, tx, plan.ProductID)
-		if err != nil {
-			return err
-		}
-		return actor.NeedOwn("plan", p.VendorID)
-	})
+	plan, err := s.Catalog.Plan(ctx, actor, in.ID)
 	return answer(plan, err, viewPlan)
 }

@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/provision"
-	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
@@ -86,11 +84,7 @@ const timelineLength = 30
 
 // timeline is what happened to a subscription, newest first.
 func (v *visit) timeline(sub subscription.Subscription) ([]ui.Event, error) {
-	var found page.Page[event.Event]
-	err := v.DB.View(v.r.Context(), v.market.ID, func(tx *store.Tx) (err error) {
-		found, err = event.List(v.r.Context(), tx, event.Filter{SubscriptionID: sub.ID}, page.Request{Limit: timelineLength})
-		return err
-	})
+	found, err := v.Subscriptions.Timeline(v.r.Context(), v.actor, sub.ID, page.Request{Limit: timelineLength})
 	out := make([]ui.Event, len(found.Items))
 	for i, e := range found.Items {
 		out[i] = ui.Event{Tone: topicTone(e.Topic), Text: e.Summary, Actor: e.Actor, At: e.HappenedAt}
