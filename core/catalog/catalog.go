@@ -122,6 +122,7 @@ type Mode string
 // The modes.
 const (
 	Prepaid   Mode = "prepaid"   // included up to its limits, then 429 (K6)
+	Included  Mode = "included"  // included without limit: a flat plan (K9)
 	PayPerUse Mode = "payPerUse" // counted and billed at the end of the period (K7)
 )
 

@@ -276,3 +276,19 @@ func sqlite(t *testing.T) *store.DB {
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	return db
 }
+
+func TestCreatePlan_aFlatPlanIncludesEndpointsWithoutLimit(t *testing.T) {
+	b, ctx := setup(t, sqlite(t)), t.Context()
+	p := b.draft(t, "lagoon")
+	in := plan("Flat")
+	in.Endpoints = []catalog.PlanEndpoint{{Identifier: "search", Mode: catalog.Included}}
+	made, err := b.CreatePlan(ctx, b.vendor, p.ID, in)
+	require.NoError(t, err)
+	require.Empty(t, made.Revision.Content.Metered())
+	in.Name, in.Endpoints[0].Limits = "Flat with limits", map[string]int64{"month": 5}
+	_, err = b.CreatePlan(ctx, b.vendor, p.ID, in)
+	require.Contains(t, fields(t, err), "endpoints[0].limits")
+	in.Endpoints[0].Mode = "free"
+	_, err = b.CreatePlan(ctx, b.vendor, p.ID, in)
+	require.Contains(t, fields(t, err), "endpoints[0].mode")
+}

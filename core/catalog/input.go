@@ -201,6 +201,9 @@ func (e PlanEndpoint) check(c *fault.Check) {
 	case Prepaid:
 		e.checkLimits(c)
 		c.That(e.Charge == nil, "tiers", "A prepaid endpoint has limits, not prices; use payPerUse for prices.")
+	case Included:
+		c.That(len(e.Limits) == 0, "limits", "An included endpoint has no limits; use prepaid for limits.")
+		c.That(e.Charge == nil, "tiers", "An included endpoint has no prices; use payPerUse for prices.")
 	case PayPerUse:
 		c.That(len(e.Limits) == 0, "limits", "A pay-per-use endpoint has prices, not limits; use prepaid for limits.")
 		if e.Charge == nil {
@@ -209,7 +212,7 @@ func (e PlanEndpoint) check(c *fault.Check) {
 		}
 		c.Merge("", e.Charge.Validate())
 	default:
-		c.Add("mode", "Use prepaid or payPerUse.")
+		c.Add("mode", "Use prepaid, included or payPerUse.")
 	}
 }
 

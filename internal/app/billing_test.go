@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/store/storetest"
@@ -186,5 +187,22 @@ func TestPrices_aSubscriptionKeepsTheRevisionItBoughtUntilRenewal(t *testing.T) 
 		b.use(sub.ID, "search", 1, "a")
 		b.advance(*sub.PeriodEnd)
 		require.ElementsMatch(t, []string{"usage 0.10", "recurring 35.00"}, amounts(b.bills(sub.ID)[1]))
+	})
+}
+
+func TestBilling_aFlatPlanCostsItsRecurringPriceWhateverIsUsed(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		b := setup(t, dbURL)
+		in := starter()
+		in.Name, in.Terms.SetupPrice = "Flat", dec("0")
+		in.Endpoints = []catalog.PlanEndpoint{{Identifier: "search", Mode: catalog.Included}}
+		plan, err := b.Catalog.CreatePlan(b.ctx, b.vendor, b.product.ID, in)
+		require.NoError(t, err)
+		sub := b.buy(plan.ID)
+		b.use(sub.ID, "search", 20, "a")
+		b.advance(*sub.PeriodEnd)
+		bills := b.bills(sub.ID)
+		require.Equal(t, []string{"recurring 29.00"}, amounts(bills[0]))
+		require.Equal(t, []string{"recurring 29.00"}, amounts(bills[1]))
 	})
 }

@@ -236,7 +236,7 @@ func (d *plan) check(p *problems, pr product, known bool) {
 		p.that(exists || !known, at+".identifier", "The product has no endpoint %q.", e.Identifier)
 		p.that(!seen[e.Identifier], at+".identifier", "The plan lists %q twice.", e.Identifier)
 		seen[e.Identifier] = true
-		p.that(e.Mode == "prepaid" || e.Mode == "payPerUse", at+".mode", "Choose prepaid or payPerUse.")
+		p.that(slices.Contains([]string{"prepaid", "included", "payPerUse"}, e.Mode), at+".mode", "Choose prepaid, included or payPerUse.")
 		p.that(e.Mode != "prepaid" || len(e.limits()) > 0, at+".limits", "A prepaid endpoint needs at least one limit.")
 		e.checkLimits(p, at+".limits")
 	}

@@ -186,3 +186,17 @@ func TestProvision_logsNameSubscriptionAndEndpoint(t *testing.T) {
 	e = byID[refused]
 	require.Equal(t, []any{b.id(), "orders/create", b.product, 403, gatewaylog.SourceKong}, []any{e.SubscriptionID, e.Endpoint, e.ProductID, e.Status, e.Source})
 }
+
+func TestProvision_anIncludedEndpointIsOpenWithoutLimit(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	flat := planOf(object{"identifier": "get-items", "mode": "included"})
+	key := keyOf(t, b.provision(b.id(), flat))
+	for range 4 {
+		r := b.call("GET", "/items", key)
+		require.Equal(t, 200, r.status)
+		require.Empty(t, r.header.Get("X-RateLimit-Limit-Month"))
+	}
+	require.Equal(t, 403, b.call("GET", "/items/special", key).status, "what the plan does not list stays closed")
+	require.Equal(t, sdk.StateActive, b.observe(b.id(), flat).State)
+}

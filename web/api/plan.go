@@ -31,7 +31,7 @@ type planRequest struct {
 
 type planEndpointRequest struct {
 	Identifier      string                `json:"identifier" doc:"Of one of the product's endpoints." example:"get-tile"`
-	Mode            catalog.Mode          `json:"mode" doc:"prepaid: included up to limits. payPerUse: counted and billed at the end of the period." example:"prepaid"`
+	Mode            catalog.Mode          `json:"mode" doc:"prepaid: included up to limits. included: without limit, for flat plans. payPerUse: counted and billed at the end of the period." example:"prepaid"`
 	Limits          map[string]int64      `json:"limits,omitempty" doc:"For prepaid: how many calls in a second, minute, hour, day, month or year."`
 	Model           price.Model           `json:"model,omitempty" doc:"For payPerUse: flat, perUnit, graduated, volume, stairstep, package, percentage, graduatedPercentage or blocks. Left out, it is graduated with tiers, perUnit with a unit price, else flat."`
 	Tiers           []tierRequest         `json:"tiers,omitempty" nullable:"false"`
@@ -123,7 +123,7 @@ type planView struct {
 
 type planEndpointView struct {
 	Identifier      string                `json:"identifier" example:"get-tile"`
-	Mode            catalog.Mode          `json:"mode" enum:"prepaid,payPerUse"`
+	Mode            catalog.Mode          `json:"mode" enum:"prepaid,included,payPerUse"`
 	Limits          map[string]int64      `json:"limits,omitempty"`
 	Model           price.Model           `json:"model,omitempty"`
 	Tiers           []tierView            `json:"tiers,omitempty" nullable:"false"`

@@ -179,7 +179,7 @@ func (p planFormPart) ID(group string) string { return ui.FieldID(p.At + group) 
 // Modes are the choices of an endpoint.
 func (p planFormPart) Modes() []ui.Option {
 	out := []ui.Option{{Value: "", Label: "Not in this plan"}, {Value: string(catalog.Prepaid), Label: "Prepaid, up to limits"},
-		{Value: string(catalog.PayPerUse), Label: "Pay per use"}}
+		{Value: string(catalog.Included), Label: "Included, without limit"}, {Value: string(catalog.PayPerUse), Label: "Pay per use"}}
 	if p.Kept != nil {
 		out = append(out, ui.Option{Value: keep, Label: "Keep its present price"})
 	}
