@@ -47,6 +47,7 @@ const (
 	ReviewProducts      Right = "review products"        // approve and reject
 	PlaceOrders         Right = "place orders"           // buy for the own organization
 	PayInvoices         Right = "pay invoices"           // of the own organization
+	SettleInvoices      Right = "mark invoices as paid"  // money that came another way
 	UseSubscriptions    Right = "use subscriptions"      // read, reveal credentials, change, terminate
 	SuspendSubscription Right = "suspend subscriptions"  // block and unblock use
 	AdvanceClock        Right = "advance the clock"      // of a sandbox marketplace
@@ -60,7 +61,7 @@ const (
 // rights is the whole policy by kind of organization.
 var rights = map[Kind][]Right{
 	Operator: {EditProducts, ReviewProducts, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageProviders,
-		ReplayDeliveries, ReadAudit, ManageTokens, PayInvoices, SeeWorkspace},
+		ReplayDeliveries, ReadAudit, ManageTokens, PayInvoices, SettleInvoices, SeeWorkspace},
 	Vendor:   {EditProducts, SuspendSubscription, AdvanceClock, ReplayDeliveries, ManageTokens},
 	Customer: {PlaceOrders, PayInvoices, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens},
 	Reseller: {PlaceOrders, PayInvoices, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens},

@@ -86,20 +86,3 @@ func TestWork_isRetriedSnoozedAndGivenUp(t *testing.T) {
 		require.EqualValues(t, 3, tries.Load())
 	})
 }
-
-func TestWork_startsWithinAHundredMilliseconds(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		ctx := t.Context()
-		started := make(chan time.Time, 1)
-		c := start(t, db, func(context.Context, jobs.Job[countArgs]) error { started <- time.Now(); return nil })
-		var took time.Duration
-		for range 3 {
-			committed := time.Now()
-			require.NoError(t, db.InTx(ctx, store.Platform, func(tx *store.Tx) error {
-				return c.Insert(ctx, tx, countArgs{MarketplaceID: 5}, jobs.Options{})
-			}))
-			took = (<-started).Sub(committed)
-		}
-		t.Logf("job started %v after its commit", took)
-	})
-}

@@ -45,7 +45,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, measure := range []func(context.Context) (result, error){w.catalogPage, w.catalogAPI, w.orders, w.ingest50, w.ingest1000} {
+	for _, measure := range []func(context.Context) (result, error){w.catalogPage, w.catalogAPI, w.orders, w.activation, w.ingest50, w.ingest1000} {
 		r, err := measure(ctx)
 		if err != nil {
 			return err

@@ -18,6 +18,7 @@ import (
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/internal/app"
 	"github.com/fondaco/fondaco/plugins/example"
 	"github.com/fondaco/fondaco/plugins/host"
@@ -192,6 +193,37 @@ func (w *world) orders(ctx context.Context) (result, error) {
 	}
 	floor, err := w.commits(ctx, 1)
 	return result{name: "order placement (with invoice)", value: value, unit: "orders/s", floor: floor, of: "one-row commit"}, err
+}
+
+// activation measures how long a paid subscription waits until it is active:
+// the job's start, the plugin's call and three commits.
+func (w *world) activation(ctx context.Context) (result, error) {
+	const rounds = 20
+	var took time.Duration
+	for range rounds {
+		o, err := w.app.Orders.Place(ctx, w.customer, order.Input{PlanID: w.plan})
+		if err != nil {
+			return result{}, err
+		}
+		if _, err := w.app.Payments.Pay(ctx, w.customer, *o.InvoiceID, payment.Card{Number: "4242424242424242"}); err != nil {
+			return result{}, err
+		}
+		paid := time.Now()
+		for {
+			sub, err := w.app.Subscriptions.Get(ctx, w.customer, *o.SubscriptionID)
+			if err != nil {
+				return result{}, err
+			}
+			if sub.Status == subscription.Active {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		took += time.Since(paid)
+	}
+	floor, err := w.commits(ctx, 1)
+	return result{name: "from paid to active (example plugin)", value: float64(took.Microseconds()) / 1000 / rounds, unit: "ms",
+		floor: 3000 / floor, of: "three one-row commits"}, err
 }
 
 // commits measures durable transactions that insert n bare rows each, in rows a

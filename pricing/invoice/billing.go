@@ -2,7 +2,10 @@ package invoice
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/fondaco/fondaco/core/account"
@@ -18,26 +21,35 @@ import (
 // Run bills everything in the marketplace that is due: each subscription in a
 // transaction of its own. It derives what a period should hold and writes only
 // what is missing, so running it twice, or crashing in it, changes nothing.
-// It returns how many subscriptions it acted on.
+// One that cannot be billed does not hold up the others; the next run tries it
+// again. It returns how many subscriptions it acted on, and what went wrong.
 func (s *Service) Run(ctx context.Context, marketplace int64) (int, error) {
-	done := 0
-	for {
-		ids, err := s.due(ctx, marketplace)
-		if err != nil || len(ids) == 0 {
+	done, failed := 0, map[int64]error{}
+	for ctx.Err() == nil {
+		ids, err := s.due(ctx, marketplace, runBatch+len(failed))
+		if err != nil {
 			return done, err
+		}
+		ids = slices.DeleteFunc(ids, func(id int64) bool { return failed[id] != nil })
+		if len(ids) == 0 {
+			break
 		}
 		for _, id := range ids {
 			if err := s.bill(ctx, marketplace, id); err != nil {
-				return done, fmt.Errorf("bill subscription %d: %w", id, err)
+				failed[id] = fmt.Errorf("bill subscription %d: %w", id, err)
+				continue
 			}
 			done++
 		}
 	}
+	return done, errors.Join(slices.Collect(maps.Values(failed))...)
 }
 
 const runBatch = 100
 
-func (s *Service) due(ctx context.Context, marketplace int64) (ids []int64, err error) {
+// due returns up to limit subscriptions to act on now: those whose time has
+// come, and then those that are over and got usage afterwards.
+func (s *Service) due(ctx context.Context, marketplace int64, limit int) (ids []int64, err error) {
 	err = s.db.View(ctx, marketplace, func(tx *store.Tx) error {
 		m, err := account.MarketplaceOf(ctx, tx)
 		if err != nil {
@@ -47,10 +59,11 @@ func (s *Service) due(ctx context.Context, marketplace int64) (ids []int64, err 
 		if !m.Sandbox {
 			by = by.Add(-s.grace)
 		}
-		if ids, err = subscription.Due(ctx, tx, by, runBatch); err != nil || len(ids) > 0 {
+		if ids, err = subscription.Due(ctx, tx, by, limit); err != nil {
 			return err
 		}
-		ids, err = endedStale(ctx, tx)
+		late, err := endedStale(ctx, tx)
+		ids = append(ids, late...)
 		return err
 	})
 	return ids, err

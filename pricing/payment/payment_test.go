@@ -73,7 +73,7 @@ func each(t *testing.T, run func(t *testing.T, b *bundle)) {
 
 func setup(t *testing.T, db *store.DB, cfg payment.Config) *bundle {
 	t.Helper()
-	b := &bundle{Shop: usagetest.NewShop(t, db, "rialto.test", false), db: db, gateway: &faulty{Sandbox: payment.NewSandbox()}}
+	b := &bundle{Shop: usagetest.NewShop(t, db, "rialto.test", true), db: db, gateway: &faulty{Sandbox: payment.NewSandbox()}}
 	b.jobs = jobs.New(db, slog.New(slog.DiscardHandler))
 	cfg.DB, cfg.Jobs, cfg.Gateway, cfg.Invoice, cfg.Paid = db, b.jobs, b.gateway, readInvoice, b.markPaid
 	var err error

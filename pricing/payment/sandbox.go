@@ -28,8 +28,11 @@ var _ Gateway = (*Sandbox)(nil)
 // NewSandbox returns a sandbox gateway.
 func NewSandbox() *Sandbox { return &Sandbox{charges: map[string]sandboxCharge{}} }
 
+// sandboxName is how its payments are marked; they move no money.
+const sandboxName = "sandbox"
+
 // Name returns "sandbox".
-func (g *Sandbox) Name() string { return "sandbox" }
+func (g *Sandbox) Name() string { return sandboxName }
 
 // Charge answers as the test card says. The same key gives the same answer;
 // with another amount it is a Conflict.

@@ -77,6 +77,7 @@ func New(cfg Config) (*Service, error) {
 //   - Invalid on "card" or below it: declined, with the gateway's reason; the
 //     invoice stays unpaid and can be paid with another card
 //   - Conflict: already paid, cancelled, or a payment is under way
+//   - Precondition: the gateway is the sandbox one and the marketplace is not
 //   - NotFound: no such invoice, or not the actor's
 //   - Unavailable: the outcome is not known; the payment stays pending and is
 //     settled within a minute or so, and nothing is charged twice
@@ -124,22 +125,14 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, actor account.Actor, 
 	if err := payable(inv); err != nil {
 		return Payment{}, err
 	}
+	if err := s.realMoney(ctx, tx); err != nil {
+		return Payment{}, err
+	}
 	if err := card.Validate(tx.Now()); err != nil {
 		return Payment{}, err
 	}
-	underWay := fault.New(fault.Conflict, "A payment of this invoice is under way.").With("invoice", inv.ID)
-	busy, err := hasOpenPayment(ctx, tx, inv.ID)
-	if err != nil {
-		return Payment{}, err
-	}
-	if busy {
-		return Payment{}, underWay
-	}
-	id, err := insertPayment(ctx, tx, Payment{InvoiceID: inv.ID, Gateway: s.cfg.Gateway.Name(), Status: Pending,
+	id, err := s.open(ctx, tx, Payment{InvoiceID: inv.ID, Gateway: s.cfg.Gateway.Name(), Status: Pending,
 		Currency: inv.Currency, Amount: inv.Total, CardLast4: card.Last4(), CardExpiry: card.Expiry()})
-	if store.IsTaken(err) {
-		return Payment{}, underWay
-	}
 	if err != nil {
 		return Payment{}, err
 	}
@@ -149,6 +142,24 @@ func (s *Service) begin(ctx context.Context, tx *store.Tx, actor account.Actor, 
 		return Payment{}, err
 	}
 	return paymentByID(ctx, tx, id, "")
+}
+
+// open writes a pending payment; a second one of the invoice at the same time
+// is a Conflict.
+func (s *Service) open(ctx context.Context, tx *store.Tx, p Payment) (int64, error) {
+	underWay := fault.New(fault.Conflict, "A payment of this invoice is under way.").With("invoice", p.InvoiceID)
+	busy, err := hasOpenPayment(ctx, tx, p.InvoiceID)
+	if err != nil {
+		return 0, err
+	}
+	if busy {
+		return 0, underWay
+	}
+	id, err := insertPayment(ctx, tx, p)
+	if store.IsTaken(err) {
+		return 0, underWay
+	}
+	return id, err
 }
 
 func payable(inv Payable) error {
@@ -161,6 +172,16 @@ func payable(inv Payable) error {
 		return fault.New(fault.Conflict, "There is nothing to pay on this invoice.").With("invoice", inv.ID)
 	}
 	return nil
+}
+
+// realMoney refuses play money where things are really sold: the sandbox
+// gateway charges nobody, so outside a sandbox nothing may be paid with it.
+func (s *Service) realMoney(ctx context.Context, tx *store.Tx) error {
+	m, err := account.MarketplaceOf(ctx, tx)
+	if err != nil || m.Sandbox || s.cfg.Gateway.Name() != sandboxName {
+		return err
+	}
+	return fault.New(fault.Precondition, "This marketplace takes no cards yet. Pay by bank transfer; the operator marks the invoice as paid.")
 }
 
 // owned reads the invoice if it is the actor's.
@@ -202,24 +223,30 @@ func (s *Service) finish(ctx context.Context, actor account.Actor, paymentID int
 func (s *Service) end(ctx context.Context, actor account.Actor, paymentID int64, status Status, reference, message string) (Payment, error) {
 	var p Payment
 	err := s.cfg.DB.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
-		p, err = paymentByID(ctx, tx, paymentID, tx.ForUpdate())
-		if err != nil || p.Status != Pending {
-			return err
-		}
-		p.Status, p.Reference, p.Message, p.FinishedAt = status, reference, message, new(tx.Now())
-		if err := updatePayment(ctx, tx, p); err != nil {
-			return err
-		}
-		err = audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: "payment." + string(status), Entity: "payment", EntityID: p.ID, After: p})
-		if err != nil || status != Succeeded {
-			return err
-		}
-		return s.cfg.Paid(ctx, tx, p.InvoiceID, tx.Now(), actor)
+		p, err = s.endIn(ctx, tx, actor, paymentID, status, reference, message)
+		return err
 	})
 	if err != nil {
 		return Payment{ID: paymentID}, fmt.Errorf("payment %d: %w", paymentID, err)
 	}
 	return p, nil
+}
+
+// endIn is end within a transaction. A payment that is over stays as it is.
+func (s *Service) endIn(ctx context.Context, tx *store.Tx, actor account.Actor, id int64, status Status, reference, message string) (Payment, error) {
+	p, err := paymentByID(ctx, tx, id, tx.ForUpdate())
+	if err != nil || p.Status != Pending {
+		return p, err
+	}
+	p.Status, p.Reference, p.Message, p.FinishedAt = status, reference, message, new(tx.Now())
+	if err := updatePayment(ctx, tx, p); err != nil {
+		return p, err
+	}
+	err = audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: "payment." + string(status), Entity: "payment", EntityID: p.ID, After: p})
+	if err != nil || status != Succeeded {
+		return p, err
+	}
+	return p, s.cfg.Paid(ctx, tx, p.InvoiceID, tx.Now(), actor)
 }
 
 // List returns the payments of an invoice, newest first; NotFound when the

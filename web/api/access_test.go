@@ -34,7 +34,7 @@ var allowed = map[string][]string{
 	"createQuote": {"", "operator", "vendor", "otherVendor", "customer", "reseller", "stranger"}, "placeOrder": {"customer", "reseller", "stranger"},
 	"listOrders": append(operators, buyers...), "getOrder": {"operator", "customer"},
 	"listInvoices": append(operators, buyers...), "getInvoice": {"operator", "customer"}, "getInvoicePDF": {"operator", "customer"},
-	"payInvoice": {"operator", "customer"}, "listPayments": {"operator", "customer"},
+	"payInvoice": {"operator", "customer"}, "recordPayment": {"operator"}, "listPayments": {"operator", "customer"},
 	"listSubscriptions": everybody, "getSubscription": {"operator", "vendor", "customer"}, "getCredentials": {"operator", "customer"},
 	"getUsage": {"operator", "vendor", "customer"}, "suspendSubscription": {"operator", "vendor", "customer"},
 	"resumeSubscription": {"operator", "vendor", "customer"}, "retrySubscription": {"operator", "vendor", "customer"},

@@ -103,6 +103,9 @@ func (s *server) invoiceRoutes() {
 	register(s, route{method: http.MethodPost, path: "/invoices/{id}/pay", id: "payInvoice", tag: "Invoices", summary: "Pay an invoice",
 		description: "A declined card is a 422 on the field card; the invoice stays unpaid. In a sandbox, 4242 4242 4242 4242 succeeds and 4000 0000 0000 0002 is declined.",
 		example:     `{"card":{"number":"4242424242424242","expMonth":12,"expYear":2030,"cvc":"123","name":"Ada Rossi"}}`}, s.payInvoice)
+	register(s, route{method: http.MethodPost, path: "/invoices/{id}/mark-paid", id: "recordPayment", tag: "Invoices", summary: "Mark an invoice as paid",
+		description: "For operators: the money came by bank transfer. A subscription that waited for it is set up.",
+		example:     `{"reference":"Statement 114, line 3"}`}, s.recordPayment)
 	register(s, route{method: http.MethodGet, path: "/invoices/{id}/payments", id: "listPayments", tag: "Invoices", summary: "List the payments of an invoice"}, s.listPayments)
 }
 
@@ -128,6 +131,35 @@ func (s *server) getInvoicePDF(ctx context.Context, actor account.Actor, in *ByI
 	return &file{ContentType: "application/pdf", Disposition: fmt.Sprintf("inline; filename=%q", name), Body: content}, nil
 }
 
+type recordRequest struct {
+	Reference string `json:"reference,omitempty" doc:"Where the transfer stands on your statement; at most 200 characters." example:"Statement 114, line 3"`
+}
+
+func (s *server) recordPayment(ctx context.Context, actor account.Actor, in *struct {
+	ByID
+	Body body[recordRequest]
+}) (*reply[paymentView], error) {
+	r, err := read(&in.Body, same[recordRequest])
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Payments.Record(ctx, actor, in.ID, r.Reference)
+	return s.paid(ctx, actor, p, err)
+}
+
+// paid answers a payment with what it made of its invoice.
+func (s *server) paid(ctx context.Context, actor account.Actor, p payment.Payment, err error) (*reply[paymentView], error) {
+	if err != nil {
+		return nil, err
+	}
+	i, err := s.Invoices.Get(ctx, actor, p.InvoiceID)
+	return answer(p, err, func(p payment.Payment) paymentView {
+		v := viewPayment(p)
+		v.InvoiceStatus = i.Status
+		return v
+	})
+}
+
 func (s *server) payInvoice(ctx context.Context, actor account.Actor, in *struct {
 	ByID
 	Body body[paymentRequest]
@@ -141,15 +173,7 @@ func (s *server) payInvoice(ctx context.Context, actor account.Actor, in *struct
 		card = r.Card.Card
 	}
 	p, err := s.Payments.Pay(ctx, actor, in.ID, card)
-	if err != nil {
-		return nil, err
-	}
-	i, err := s.Invoices.Get(ctx, actor, in.ID)
-	return answer(p, err, func(p payment.Payment) paymentView {
-		v := viewPayment(p)
-		v.InvoiceStatus = i.Status
-		return v
-	})
+	return s.paid(ctx, actor, p, err)
 }
 
 func (s *server) listPayments(ctx context.Context, actor account.Actor, in *ByID) (*reply[list[paymentView]], error) {

@@ -96,16 +96,10 @@ type invoiceData struct {
 	Net, Tax      money.Money
 	TaxPercent    string
 	Payments      []payment.Payment
-	PaymentStates map[payment.Status]stateWord
+	PaymentStates map[payment.Status]badge
 	Bill          ui.Bill
 	Return        string
 	Cards         []testCard
-}
-
-// stateWord is a state for people.
-type stateWord struct {
-	Tone ui.Tone
-	Word string
 }
 
 // invoiceLine is a line with its arithmetic.
@@ -173,7 +167,7 @@ func (p *Portal) invoice(v *visit) error {
 	if d.Payments, err = p.Payments.List(v.r.Context(), v.actor, d.Invoice.ID); err != nil {
 		return err
 	}
-	d.PaymentStates = map[payment.Status]stateWord{payment.Pending: {ui.Pending, "Under way"}, payment.Succeeded: {ui.Good, "Charged"},
+	d.PaymentStates = map[payment.Status]badge{payment.Pending: {ui.Pending, "Under way"}, payment.Succeeded: {ui.Good, "Charged"},
 		payment.Declined: {ui.Bad, "Declined"}, payment.Abandoned: {ui.Off, "Not charged"}}
 	return v.render(http.StatusOK, "account/invoice", d)
 }

@@ -24,7 +24,7 @@ func (p *Portal) operatorRoutes() []route {
 		{pattern: "/operator/customers/{id}", do: p.organization},
 		{pattern: "/operator/invoices", do: p.operatorInvoices},
 		{pattern: "/operator/invoices/{id}", do: p.operatorInvoice},
-		{pattern: "/operator/invoices/{id}/pdf", do: p.operatorInvoicePDF},
+		{pattern: "/operator/invoices/{id}/pdf", do: p.invoicePDF},
 		{pattern: "/operator/deliveries", do: p.deliveries},
 		{pattern: "/operator/deliveries/{id}", do: p.delivery},
 		{method: http.MethodPost, pattern: "/operator/deliveries/{id}/replay", do: p.replayDelivery},

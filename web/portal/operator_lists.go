@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"mime"
 	"net/http"
 	"time"
 
@@ -157,23 +156,6 @@ func (p *Portal) operatorInvoice(v *visit) error {
 		d.Lines = append(d.Lines, billLine{Line: l, Unit: money.New(l.UnitPrice, inv.Currency), Sum: money.New(l.Amount, inv.Currency)})
 	}
 	return v.render(http.StatusOK, "operator/invoice", d)
-}
-
-func (p *Portal) operatorInvoicePDF(v *visit) error {
-	id, err := v.id("id")
-	if err != nil {
-		return err
-	}
-	file, name, err := p.Invoices.PDF(v.r.Context(), v.actor, id)
-	if err != nil {
-		return err
-	}
-	h := v.w.Header()
-	h.Set("Content-Type", "application/pdf")
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	h.Set("Cache-Control", "no-store")
-	_, err = v.w.Write(file)
-	return err
 }
 
 // providersData is the data of page "operator/providers".
