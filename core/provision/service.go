@@ -25,9 +25,10 @@ type Service struct {
 	plugins Plugins
 	box     *secret.Box
 	log     *slog.Logger
+	tries   int
 }
 
-// Config is what the service needs; all of it.
+// Config is what the service needs; all of it but Tries.
 type Config struct {
 	DB            *store.DB
 	Jobs          *jobs.Client
@@ -37,12 +38,15 @@ type Config struct {
 	Plugins       Plugins
 	Box           *secret.Box
 	Log           *slog.Logger
+	// Tries is how often an attempt is tried before it counts as failed; the
+	// job queue's default (25, over several hours) when 0.
+	Tries int
 }
 
 // New returns the service and registers its job.
 func New(cfg Config) *Service {
 	s := &Service{db: cfg.DB, jobs: cfg.Jobs, subs: cfg.Subscriptions, events: cfg.Events, catalog: cfg.Catalog,
-		plugins: cfg.Plugins, box: cfg.Box, log: cfg.Log.With("component", "provision")}
+		plugins: cfg.Plugins, box: cfg.Box, log: cfg.Log.With("component", "provision"), tries: cfg.Tries}
 	jobs.Register(cfg.Jobs, s.work)
 	return s
 }
@@ -65,7 +69,7 @@ func (s *Service) Start(ctx context.Context, tx *store.Tx, sub subscription.Subs
 	if err != nil {
 		return err
 	}
-	return s.jobs.Insert(ctx, tx, workArgs{MarketplaceID: tx.Marketplace(), AttemptID: id}, jobs.Options{Queue: jobs.Provision})
+	return s.jobs.Insert(ctx, tx, workArgs{MarketplaceID: tx.Marketplace(), AttemptID: id}, jobs.Options{Queue: jobs.Provision, MaxAttempts: s.tries})
 }
 
 // Progress returns the newest attempt of a subscription the actor may see;

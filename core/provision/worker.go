@@ -51,8 +51,11 @@ func (s *Service) work(ctx context.Context, job jobs.Job[workArgs]) error {
 	if errors.Is(err, errTurn) {
 		return jobs.Snooze(200 * time.Millisecond)
 	}
-	if err != nil || c == nil {
-		return err
+	if err != nil {
+		return s.unprepared(ctx, job, err)
+	}
+	if c == nil {
+		return nil
 	}
 	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
 	result, err := s.do(callCtx, job.Args.MarketplaceID, *c)
@@ -71,8 +74,12 @@ func (s *Service) begin(ctx context.Context, args workArgs) (*call, error) {
 		if err != nil || !a.Open() {
 			return err
 		}
-		if n, err := waiting(ctx, tx, a); err != nil || n > 0 {
-			return errors.Join(err, errTurn)
+		earlier, err := waiting(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		if earlier > 0 {
+			return errTurn
 		}
 		now := tx.Now()
 		if a.StartedAt == nil {
@@ -86,6 +93,27 @@ func (s *Service) begin(ctx context.Context, args workArgs) (*call, error) {
 		return err
 	})
 	return c, err
+}
+
+// unprepared is a try that never reached the plugin: its settings do not open,
+// or there is no such plugin. It is tried again, and after the last try people
+// are told; an attempt is never left waiting for nobody.
+func (s *Service) unprepared(ctx context.Context, job jobs.Job[workArgs], cause error) error {
+	if !job.Last {
+		return cause
+	}
+	err := s.db.InTx(ctx, job.Args.MarketplaceID, func(tx *store.Tx) error {
+		a, err := lockAttempt(ctx, tx, job.Args.AttemptID)
+		if err != nil || !a.Open() {
+			return err
+		}
+		a.Error = "The provider is not set up rightly; the operator has to look at it."
+		return s.giveUp(ctx, tx, a)
+	})
+	if err != nil {
+		return err
+	}
+	return jobs.Cancel(cause)
 }
 
 func (s *Service) prepare(ctx context.Context, tx *store.Tx, a Attempt) (*call, error) {

@@ -43,6 +43,8 @@ type Config struct {
 	Clock       clock.Clock // default: the machine's
 	// UsageGrace is how long after its end a period is billed; default 5 min.
 	UsageGrace time.Duration
+	// ProvisionTries is how often provisioning is tried; see provision.Config.
+	ProvisionTries int
 	// BillingEvery is the pause between billing runs; default 15 s.
 	BillingEvery time.Duration
 	// FlushUsage, when set, brings in usage that is on its way.
@@ -181,7 +183,7 @@ func (a *App) buildSales(box *secret.Box) error {
 	var down subscription.Downstream
 	a.Subscriptions = subscription.New(a.DB, a.Events, &down)
 	a.Provision = provision.New(provision.Config{DB: a.DB, Jobs: a.Jobs, Subscriptions: a.Subscriptions, Events: a.Events,
-		Catalog: a.Catalog, Plugins: a.cfg.Plugins, Box: box, Log: a.cfg.Log})
+		Catalog: a.Catalog, Plugins: a.cfg.Plugins, Box: box, Log: a.cfg.Log, Tries: a.cfg.ProvisionTries})
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
 		Start: a.Provision.Start, Grace: a.cfg.UsageGrace, Log: a.cfg.Log})
 	down = subscription.Downstream{Start: a.Provision.Start, Provider: a.Provision.ProviderFor,

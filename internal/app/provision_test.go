@@ -185,3 +185,16 @@ func TestBilling_isParkedWhileASubscriptionIsNotReadyAndGoesOnAfterwards(t *test
 		require.Equal(t, []string{"recurring 29.00"}, amounts(b.bills(sub)[1]))
 	})
 }
+
+func TestProvision_aPluginThatIsNotThereIsToldAfterTheLastTry(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		b := setupTrying(t, dbURL, 1, nil)
+		sub := b.placeAndPay()
+		b.eventually(sub, subscription.Failed)
+		a, found, err := b.Provision.Progress(b.ctx, b.customer, sub)
+		require.NoError(t, err)
+		require.True(t, found)
+		require.Equal(t, provision.Failed, a.Status)
+		require.Contains(t, a.Error, "operator")
+	})
+}

@@ -48,8 +48,14 @@ func setup(t *testing.T, dbURL string) *testBundle {
 // setupWith is setup with a plugin of the test's own.
 func setupWith(t *testing.T, dbURL string, plugin sdk.Provider) *testBundle {
 	t.Helper()
-	plugins := host.Static(map[string]sdk.Provider{"example": plugin})
-	a, err := app.New(t.Context(), app.Config{DatabaseURL: dbURL, SecretKey: bytes.Repeat([]byte{1}, 32), Plugins: plugins, Log: quiet})
+	return setupTrying(t, dbURL, 0, map[string]sdk.Provider{"example": plugin})
+}
+
+// setupTrying is setup with the plugins there are, and with a number of tries.
+func setupTrying(t *testing.T, dbURL string, tries int, there map[string]sdk.Provider) *testBundle {
+	t.Helper()
+	plugins := host.Static(there)
+	a, err := app.New(t.Context(), app.Config{DatabaseURL: dbURL, SecretKey: bytes.Repeat([]byte{1}, 32), Plugins: plugins, Log: quiet, ProvisionTries: tries})
 	require.NoError(t, err)
 	require.NoError(t, a.Start(t.Context()))
 	t.Cleanup(func() {

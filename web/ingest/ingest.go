@@ -83,7 +83,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.batches.WithLabelValues(fmt.Sprint(status)).Inc()
 	if err != nil {
 		h.complain(r, status, err)
-		writeProblem(w, status, err)
+		writeProblem(w, r, status, err)
 		return
 	}
 	h.count(out)

@@ -1,11 +1,11 @@
 package ingest
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 
 	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/web/problem"
 )
 
 var errMethod = errors.New("gateway logs are sent with POST")
@@ -29,32 +29,16 @@ func statusOf(err error) int {
 	}
 }
 
-// problem is an RFC 9457 body.
-type problem struct {
-	Type   string        `json:"type"`
-	Title  string        `json:"title"`
-	Status int           `json:"status"`
-	Detail string        `json:"detail"`
-	Errors []fault.Field `json:"errors,omitempty"`
-}
-
-func writeProblem(w http.ResponseWriter, status int, err error) {
-	p := problem{Type: "about:blank", Title: http.StatusText(status), Status: status}
+// writeProblem answers in the form of the whole system (web/problem), with
+// what a gateway needs to know: when to send again.
+func writeProblem(w http.ResponseWriter, r *http.Request, status int, err error) {
 	switch status {
 	case http.StatusServiceUnavailable:
-		p.Detail = "The log batch could not be stored now; send it again."
 		w.Header().Set("Retry-After", "1")
+		err = fault.New(fault.Unavailable, "The log batch could not be stored now; send it again.")
 	case http.StatusMethodNotAllowed:
-		p.Detail = "Send gateway logs with POST."
 		w.Header().Set("Allow", http.MethodPost)
-	default:
-		f := fault.As(err)
-		p.Detail, p.Errors = f.Message, f.Fields
+		err = fault.New(fault.Invalid, "Send gateway logs with POST.")
 	}
-	if status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="gateway logs"`)
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(p) // the gateway reads the status
+	problem.Write(w, problem.Of(problem.WithStatus(status, err), problem.RequestID(r.Context())))
 }
