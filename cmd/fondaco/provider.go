@@ -147,7 +147,7 @@ func checkSettings(ctx context.Context, plugins *host.Host, name string, setting
 	if err != nil {
 		return err
 	}
-	problems, err := plugin.Validate(ctx, sdk.Subscription{Settings: settings})
+	problems, err := plugin.Validate(ctx, sdk.Check{Subscription: sdk.Subscription{Settings: settings}})
 	if err != nil {
 		return fault.Newf(fault.Unavailable, "The plugin %s could not check the settings.", name).Because(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fondaco/fondaco/pricing/money"
 	"github.com/fondaco/fondaco/pricing/price"
 )
 
@@ -126,11 +127,45 @@ const (
 	PayPerUse Mode = "payPerUse" // counted and billed at the end of the period (K7)
 )
 
-// PlanContent is the fixed price and, for each endpoint, what it includes or
-// costs.
+// PlanContent is the fixed price and what it includes or costs: endpoints of an
+// API; resources and meters of everything else.
 type PlanContent struct {
 	price.Terms
 	Endpoints []PlanEndpoint `json:"endpoints"`
+	// Configuration is the plugin's plan document (its PlanSchema): the cloud,
+	// the region, prepaid or pay-as-you-go.
+	Configuration json.RawMessage `json:"configuration,omitempty"`
+	// Provider names the provider that new subscriptions are made with; "" is
+	// the first one of the product's type.
+	Provider  string         `json:"provider,omitempty"`
+	Resources []PlanResource `json:"resources,omitempty"`
+	Meters    []PlanMeter    `json:"meters,omitempty"`
+}
+
+// PlanResource is a quantity that the customer picks at the order and may
+// change later; it is paid with the fixed price, by the unit and period. Its
+// parameter is an integer property of the plugin's ParametersSchema.
+type PlanResource struct {
+	Parameter string `json:"parameter"` // "cores"
+	Name      string `json:"name"`      // "CPU cores", for people
+	Unit      string `json:"unit"`      // "core", "GB"
+	Min       int64  `json:"min"`
+	Max       int64  `json:"max"` // 0: no bound but the plugin's
+	Step      int64  `json:"step"`
+	Default   int64  `json:"default"`
+	// UnitPrice is the price of one for a whole period.
+	UnitPrice money.Decimal `json:"unitPrice"`
+	// Included are not charged: only what is above them costs.
+	Included int64 `json:"included,omitempty"`
+}
+
+// PlanMeter is a quantity that the plugin measures, billed at the end of the
+// period. Its meter is one of the plugin's Description.
+type PlanMeter struct {
+	Meter        string `json:"meter"` // "core-hours"
+	Name         string `json:"name"`
+	Unit         string `json:"unit"`
+	price.Charge        // its fields stand beside the others in JSON
 }
 
 // PlanEndpoint is an endpoint's part of a plan: limits when prepaid, a charge

@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -42,14 +44,14 @@ func (*Provider) Describe(context.Context) (sdk.Description, error) {
 		ProductSchema:    json.RawMessage(`{"type":"object"}`),
 		PlanSchema:       json.RawMessage(`{"type":"object","properties":{"size":{"type":"integer","minimum":1}},"required":["size"]}`),
 		ParametersSchema: json.RawMessage(`{"type":"object"}`),
-		Abilities:        []sdk.Ability{sdk.CanUpdate, sdk.CanSuspend, sdk.CanObserve},
+		Abilities:        []sdk.Ability{sdk.CanUpdate, sdk.CanSuspend, sdk.CanObserve, sdk.CanInventory},
 	}, nil
 }
 
 // Validate checks the plan.
-func (*Provider) Validate(_ context.Context, sub sdk.Subscription) ([]sdk.Problem, error) {
+func (*Provider) Validate(_ context.Context, check sdk.Check) ([]sdk.Problem, error) {
 	var plan struct{ Size int }
-	if err := json.Unmarshal(sub.Plan, &plan); err != nil || plan.Size < 1 {
+	if err := json.Unmarshal(check.Subscription.Plan, &plan); err != nil || plan.Size < 1 {
 		return []sdk.Problem{{Field: "plan.size", Message: "The size must be a whole number of litres, at least 1."}}, nil
 	}
 	return nil, nil
@@ -108,7 +110,8 @@ func (p *Provider) Observe(_ context.Context, sub sdk.Subscription) (sdk.Observa
 	b, ok := c.Boxes[sub.ID]
 	switch {
 	case err != nil || !ok:
-		return sdk.Observation{State: sdk.StateAbsent}, err
+		off := sdk.Difference{Kind: "missing", Subject: "box", Want: resources(sub)[0].Name}
+		return sdk.Observation{State: sdk.StateAbsent, Differences: []sdk.Difference{off}}, err
 	case b.Plan != string(sub.Plan):
 		off := sdk.Difference{Kind: "changed", Subject: "plan", Want: string(sub.Plan), Have: b.Plan}
 		return sdk.Observation{State: sdk.StatePartial, Resources: resources(sub), Differences: []sdk.Difference{off}}, nil
@@ -116,6 +119,18 @@ func (p *Provider) Observe(_ context.Context, sub sdk.Subscription) (sdk.Observa
 		return sdk.Observation{State: sdk.StateSuspended, Resources: resources(sub)}, nil
 	}
 	return sdk.Observation{State: sdk.StateActive, Resources: resources(sub)}, nil
+}
+
+// Inventory lists the boxes in the file.
+func (p *Provider) Inventory(_ context.Context, settings json.RawMessage) ([]sdk.Owned, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, c, err := open(settings)
+	var all []sdk.Owned
+	for _, id := range slices.Sorted(maps.Keys(c.Boxes)) {
+		all = append(all, sdk.Owned{SubscriptionID: id, Resources: resources(sdk.Subscription{ID: id})})
+	}
+	return all, err
 }
 
 // CollectUsage returns nothing: boxes are not metered.

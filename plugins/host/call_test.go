@@ -49,9 +49,15 @@ func TestCalls_carryEveryFieldBothWays(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, mirrorDescription(), d)
 
-		problems, err := p.Validate(ctx, sub)
+		for _, check := range []sdk.Check{{Subscription: sub}, {Subscription: sub, Current: &sub}} {
+			problems, err := p.Validate(ctx, check)
+			require.NoError(t, err)
+			require.Equal(t, []sdk.Problem{{Field: "plan.x", Message: echo(check)}}, problems)
+		}
+
+		owned, err := p.Inventory(ctx, sub.Settings)
 		require.NoError(t, err)
-		require.Equal(t, []sdk.Problem{{Field: "plan.x", Message: echo(sub)}}, problems)
+		require.Equal(t, sub.Settings, json.RawMessage(owned[0].Resources[0].Name))
 
 		r, err := p.Provision(ctx, req, nil)
 		require.NoError(t, err)
@@ -114,7 +120,7 @@ func TestErrors_keepCodeMessageAndDelay(t *testing.T) {
 
 func everyFailingCall(ctx context.Context, p sdk.Provider, req sdk.Request) map[string]func() error {
 	return map[string]func() error{
-		"Validate":    func() error { _, err := p.Validate(ctx, req.Subscription); return err },
+		"Validate":    func() error { _, err := p.Validate(ctx, sdk.Check{Subscription: req.Subscription}); return err },
 		"Provision":   func() error { _, err := p.Provision(ctx, req, nil); return err },
 		"Update":      func() error { _, err := p.Update(ctx, req, nil); return err },
 		"Suspend":     func() error { return p.Suspend(ctx, req) },

@@ -121,9 +121,9 @@ func (h *handle) Describe(ctx context.Context) (sdk.Description, error) {
 	})
 }
 
-func (h *handle) Validate(ctx context.Context, sub sdk.Subscription) ([]sdk.Problem, error) {
+func (h *handle) Validate(ctx context.Context, check sdk.Check) ([]sdk.Problem, error) {
 	return do(ctx, h, never, func(ctx context.Context, c *sdk.Client) ([]sdk.Problem, error) {
-		return c.Validate(ctx, sub)
+		return c.Validate(ctx, check)
 	})
 }
 
@@ -166,6 +166,12 @@ func (h *handle) Deprovision(ctx context.Context, req sdk.Request, progress sdk.
 func (h *handle) Observe(ctx context.Context, sub sdk.Subscription) (sdk.Observation, error) {
 	return do(ctx, h, never, func(ctx context.Context, c *sdk.Client) (sdk.Observation, error) {
 		return c.Observe(ctx, sub)
+	})
+}
+
+func (h *handle) Inventory(ctx context.Context, settings json.RawMessage) ([]sdk.Owned, error) {
+	return do(ctx, h, never, func(ctx context.Context, c *sdk.Client) ([]sdk.Owned, error) {
+		return c.Inventory(ctx, settings)
 	})
 }
 

@@ -80,8 +80,12 @@ func mirrorDescription() sdk.Description {
 	}
 }
 
-func (m mirror) Validate(ctx context.Context, sub sdk.Subscription) ([]sdk.Problem, error) {
-	return []sdk.Problem{{Field: "plan.x", Message: echo(sub)}}, act(ctx, sub.Plan)
+func (m mirror) Validate(ctx context.Context, check sdk.Check) ([]sdk.Problem, error) {
+	return []sdk.Problem{{Field: "plan.x", Message: echo(check)}}, act(ctx, check.Subscription.Plan)
+}
+
+func (m mirror) Inventory(_ context.Context, settings json.RawMessage) ([]sdk.Owned, error) {
+	return []sdk.Owned{{SubscriptionID: 7, Resources: []sdk.Resource{{Kind: "settings", ID: "1", Name: string(settings)}}}}, nil
 }
 
 func (m mirror) result(kind string, req sdk.Request) sdk.Result {

@@ -105,7 +105,7 @@ func TestValidate_namesEveryWrongField(t *testing.T) {
 		"sku with a slash":   {sdk.Subscription{Product: json.RawMessage(strings.Replace(string(raw(t, b.shop())), "shop-", "a/b", 1))}, "product.sku"},
 		"upstream with user": {sdk.Subscription{Product: json.RawMessage(strings.Replace(string(raw(t, b.shop())), "http://", "http://u:p@", 1))}, "product.api.upstreamUrl"},
 	} {
-		problems, err := b.provider.Validate(t.Context(), c.sub)
+		problems, err := b.provider.Validate(t.Context(), sdk.Check{Subscription: c.sub})
 		require.NoError(t, err, name)
 		var fields []string
 		for _, p := range problems {
@@ -114,7 +114,7 @@ func TestValidate_namesEveryWrongField(t *testing.T) {
 		}
 		require.Equal(t, []string{c.field}, fields, "%s: %v", name, problems)
 	}
-	problems, err := b.provider.Validate(t.Context(), b.sub(1, basic()))
+	problems, err := b.provider.Validate(t.Context(), sdk.Check{Subscription: b.sub(1, basic())})
 	require.NoError(t, err)
 	require.Empty(t, problems)
 }

@@ -57,7 +57,7 @@ func (p *Provider) Describe(context.Context) (sdk.Description, error) {
 		SettingsSchema: schema("settings"), ProductSchema: schema("product"),
 		PlanSchema: schema("plan"), ParametersSchema: schema("parameters"),
 		Meters:    []sdk.Meter{{Name: "requests", Unit: "request"}},
-		Abilities: []sdk.Ability{sdk.CanUpdate, sdk.CanSuspend, sdk.CanObserve},
+		Abilities: []sdk.Ability{sdk.CanUpdate, sdk.CanSuspend, sdk.CanObserve, sdk.CanInventory},
 	}, nil
 }
 
@@ -71,8 +71,8 @@ func schema(name string) json.RawMessage {
 
 // Validate checks the documents that are given; those left out (a settings
 // page has no plan yet) are not missed.
-func (p *Provider) Validate(_ context.Context, sub sdk.Subscription) ([]sdk.Problem, error) {
-	_, problems := parse(sub)
+func (p *Provider) Validate(_ context.Context, check sdk.Check) ([]sdk.Problem, error) {
+	_, problems := parse(check.Subscription)
 	return problems, nil
 }
 

@@ -36,8 +36,12 @@ func (c *Client) Describe(ctx context.Context) (Description, error) {
 }
 
 // Validate has the plugin check what is about to be sold.
-func (c *Client) Validate(ctx context.Context, sub Subscription) ([]Problem, error) {
-	out, err := c.rpc.Validate(ctx, &pluginv1.ValidateRequest{Subscription: encodeSubscription(sub)})
+func (c *Client) Validate(ctx context.Context, check Check) ([]Problem, error) {
+	in := &pluginv1.ValidateRequest{Subscription: encodeSubscription(check.Subscription)}
+	if check.Current != nil {
+		in.Current = encodeSubscription(*check.Current)
+	}
+	out, err := c.rpc.Validate(ctx, in)
 	if err != nil {
 		return nil, decodeError(ctx, err)
 	}
@@ -138,6 +142,15 @@ func (c *Client) Observe(ctx context.Context, sub Subscription) (Observation, er
 		return Observation{}, decodeError(ctx, err)
 	}
 	return decodeObservation(out), nil
+}
+
+// Inventory lists what carries the installation's mark.
+func (c *Client) Inventory(ctx context.Context, settings json.RawMessage) ([]Owned, error) {
+	out, err := c.rpc.Inventory(ctx, &pluginv1.InventoryRequest{Settings: settings})
+	if err != nil {
+		return nil, decodeError(ctx, err)
+	}
+	return each(out.GetOwned(), decodeOwned), nil
 }
 
 // CollectUsage returns what was used in [from, to), times in UTC.

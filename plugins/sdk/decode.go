@@ -59,6 +59,10 @@ func decodeObservation(o *pluginv1.ObserveResponse) Observation {
 	}
 }
 
+func decodeOwned(o *pluginv1.Owned) Owned {
+	return Owned{SubscriptionID: o.GetSubscriptionId(), Resources: each(o.GetResources(), decodeResource)}
+}
+
 func decodeProblem(p *pluginv1.Problem) Problem {
 	return Problem{Field: p.GetField(), Message: p.GetMessage()}
 }

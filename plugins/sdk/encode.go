@@ -39,6 +39,10 @@ func encodeResource(r Resource) *pluginv1.Resource {
 	return &pluginv1.Resource{Kind: r.Kind, Id: r.ID, Name: r.Name}
 }
 
+func encodeOwned(o Owned) *pluginv1.Owned {
+	return &pluginv1.Owned{SubscriptionId: o.SubscriptionID, Resources: each(o.Resources, encodeResource)}
+}
+
 func encodeResult(r Result) *pluginv1.Result {
 	return &pluginv1.Result{
 		Resources: each(r.Resources, encodeResource),

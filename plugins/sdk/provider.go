@@ -37,10 +37,17 @@ type Inspector interface {
 	// Describe says what the plugin is. It needs no settings and no network.
 	Describe(ctx context.Context) (Description, error)
 	// Validate checks settings, product, plan and parameters before anything
-	// is sold; problems come back as fields, not as an error.
-	Validate(ctx context.Context, sub Subscription) ([]Problem, error)
+	// is sold, and, when Current is set, whether what exists can become that;
+	// problems come back as fields, not as an error.
+	Validate(ctx context.Context, check Check) ([]Problem, error)
 	// Observe says what really exists for the subscription now.
 	Observe(ctx context.Context, sub Subscription) (Observation, error)
+	// Inventory lists everything in the foreign system that carries this
+	// installation's mark, by subscription, without asking the marketplace's
+	// database: what is there and known to nobody is an orphan, which
+	// Deprovision with the subscription's ID and the settings alone removes.
+	// Plugins without the ability CanInventory return none.
+	Inventory(ctx context.Context, settings json.RawMessage) ([]Owned, error)
 	// CollectUsage returns what was used in [From, To). Plugins whose usage
 	// arrives on another way (a log stream) return none.
 	CollectUsage(ctx context.Context, sub Subscription, from, to time.Time) ([]Usage, error)
@@ -73,6 +80,22 @@ type Subscription struct {
 	Parameters json.RawMessage
 	// Resources are those returned by the last successful call.
 	Resources []Resource
+}
+
+// Check is what Validate looks at.
+type Check struct {
+	// Subscription is what is to be sold. Only Settings are set when an
+	// operator saves them.
+	Subscription Subscription
+	// Current is what exists now, when an existing subscription is to become
+	// Subscription; nil for a new sale.
+	Current *Subscription
+}
+
+// Owned is what was found of one subscription, told by its mark alone.
+type Owned struct {
+	SubscriptionID int64
+	Resources      []Resource
 }
 
 // Resource is one foreign object that belongs to the subscription.
@@ -182,4 +205,5 @@ const (
 	CanSuspend      Ability = "suspend"
 	CanObserve      Ability = "observe"
 	CanCollectUsage Ability = "collectUsage"
+	CanInventory    Ability = "inventory"
 )

@@ -31,7 +31,11 @@ func (s *server) Describe(ctx context.Context, _ *pluginv1.DescribeRequest) (*pl
 }
 
 func (s *server) Validate(ctx context.Context, in *pluginv1.ValidateRequest) (*pluginv1.ValidateResponse, error) {
-	problems, err := s.p.Validate(ctx, decodeSubscription(in.GetSubscription()))
+	check := Check{Subscription: decodeSubscription(in.GetSubscription())}
+	if in.GetCurrent() != nil {
+		check.Current = new(decodeSubscription(in.GetCurrent()))
+	}
+	problems, err := s.p.Validate(ctx, check)
 	if err != nil {
 		return nil, encodeError(ctx, err)
 	}
@@ -94,6 +98,14 @@ func (s *server) Observe(ctx context.Context, in *pluginv1.ObserveRequest) (*plu
 		return nil, encodeError(ctx, err)
 	}
 	return encodeObservation(o), nil
+}
+
+func (s *server) Inventory(ctx context.Context, in *pluginv1.InventoryRequest) (*pluginv1.InventoryResponse, error) {
+	owned, err := s.p.Inventory(ctx, in.GetSettings())
+	if err != nil {
+		return nil, encodeError(ctx, err)
+	}
+	return &pluginv1.InventoryResponse{Owned: each(owned, encodeOwned)}, nil
 }
 
 func (s *server) CollectUsage(ctx context.Context, in *pluginv1.CollectUsageRequest) (*pluginv1.CollectUsageResponse, error) {

@@ -2,6 +2,7 @@ package gatewaylog
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -66,6 +67,13 @@ func idFrom(tags []string, prefix string) int64 {
 		}
 	}
 	return 0
+}
+
+// SubscriptionOf returns the subscription that an object's tags name; false
+// when they name none or the object is not ours.
+func SubscriptionOf(tags []string) (int64, bool) {
+	id := idFrom(tags, subscriptionPrefix)
+	return id, id > 0 && slices.Contains(tags, Tag)
 }
 
 func endpointFrom(tags []string) string {

@@ -159,14 +159,14 @@ func (r *run) describe() {
 }
 
 func (r *run) validate() {
-	problems, err := r.Provider.Validate(r.Context(), r.Subscription)
+	problems, err := r.Provider.Validate(r.Context(), sdk.Check{Subscription: r.Subscription})
 	r.must("Validate", err)
 	if len(problems) > 0 {
 		r.Fatalf("the valid subscription has problems: %v", problems)
 	}
 	wrong := r.Subscription
 	wrong.Plan = r.InvalidPlan
-	problems, err = r.Provider.Validate(r.Context(), wrong)
+	problems, err = r.Provider.Validate(r.Context(), sdk.Check{Subscription: wrong})
 	r.must("Validate", err)
 	if len(problems) == 0 || problems[0].Field == "" || problems[0].Message == "" {
 		r.Fatalf("the invalid plan has no problem with field and message: %v", problems)

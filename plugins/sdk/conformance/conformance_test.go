@@ -22,11 +22,11 @@ type defective struct {
 	defect string
 }
 
-func (d defective) Validate(ctx context.Context, sub sdk.Subscription) ([]sdk.Problem, error) {
+func (d defective) Validate(ctx context.Context, check sdk.Check) ([]sdk.Problem, error) {
 	if d.defect == "Validate_names_the_wrong_field" {
 		return nil, nil
 	}
-	return d.Provider.Validate(ctx, sub)
+	return d.Provider.Validate(ctx, check)
 }
 
 func (d defective) Provision(ctx context.Context, req sdk.Request, progress sdk.Progress) (sdk.Result, error) {

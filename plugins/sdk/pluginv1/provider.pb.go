@@ -534,7 +534,7 @@ type DescribeResponse struct {
 	PlanSchema       []byte                 `protobuf:"bytes,6,opt,name=plan_schema,json=planSchema,proto3" json:"plan_schema,omitempty"`
 	ParametersSchema []byte                 `protobuf:"bytes,7,opt,name=parameters_schema,json=parametersSchema,proto3" json:"parameters_schema,omitempty"`
 	Meters           []*Meter               `protobuf:"bytes,8,rep,name=meters,proto3" json:"meters,omitempty"`
-	Abilities        []string               `protobuf:"bytes,9,rep,name=abilities,proto3" json:"abilities,omitempty"` // update, suspend, observe, collectUsage
+	Abilities        []string               `protobuf:"bytes,9,rep,name=abilities,proto3" json:"abilities,omitempty"` // update, suspend, observe, collectUsage, inventory
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }
@@ -686,8 +686,11 @@ func (x *Meter) GetUnit() string {
 }
 
 type ValidateRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Subscription  *Subscription          `protobuf:"bytes,1,opt,name=subscription,proto3" json:"subscription,omitempty"`
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Subscription *Subscription          `protobuf:"bytes,1,opt,name=subscription,proto3" json:"subscription,omitempty"`
+	// What exists now, when subscription is what it is to become; absent for a
+	// new sale.
+	Current       *Subscription `protobuf:"bytes,2,opt,name=current,proto3" json:"current,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -725,6 +728,13 @@ func (*ValidateRequest) Descriptor() ([]byte, []int) {
 func (x *ValidateRequest) GetSubscription() *Subscription {
 	if x != nil {
 		return x.Subscription
+	}
+	return nil
+}
+
+func (x *ValidateRequest) GetCurrent() *Subscription {
+	if x != nil {
+		return x.Current
 	}
 	return nil
 }
@@ -1499,6 +1509,147 @@ func (x *Difference) GetHave() string {
 	return ""
 }
 
+type InventoryRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Settings      []byte                 `protobuf:"bytes,1,opt,name=settings,proto3" json:"settings,omitempty"` // JSON, secrets in clear
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InventoryRequest) Reset() {
+	*x = InventoryRequest{}
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InventoryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InventoryRequest) ProtoMessage() {}
+
+func (x *InventoryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InventoryRequest.ProtoReflect.Descriptor instead.
+func (*InventoryRequest) Descriptor() ([]byte, []int) {
+	return file_fondaco_plugin_v1_provider_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *InventoryRequest) GetSettings() []byte {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+type InventoryResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Owned         []*Owned               `protobuf:"bytes,1,rep,name=owned,proto3" json:"owned,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InventoryResponse) Reset() {
+	*x = InventoryResponse{}
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InventoryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InventoryResponse) ProtoMessage() {}
+
+func (x *InventoryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InventoryResponse.ProtoReflect.Descriptor instead.
+func (*InventoryResponse) Descriptor() ([]byte, []int) {
+	return file_fondaco_plugin_v1_provider_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *InventoryResponse) GetOwned() []*Owned {
+	if x != nil {
+		return x.Owned
+	}
+	return nil
+}
+
+// Owned is what was found of one subscription, told by its mark alone.
+type Owned struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	SubscriptionId int64                  `protobuf:"varint,1,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	Resources      []*Resource            `protobuf:"bytes,2,rep,name=resources,proto3" json:"resources,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Owned) Reset() {
+	*x = Owned{}
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Owned) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Owned) ProtoMessage() {}
+
+func (x *Owned) ProtoReflect() protoreflect.Message {
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Owned.ProtoReflect.Descriptor instead.
+func (*Owned) Descriptor() ([]byte, []int) {
+	return file_fondaco_plugin_v1_provider_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Owned) GetSubscriptionId() int64 {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return 0
+}
+
+func (x *Owned) GetResources() []*Resource {
+	if x != nil {
+		return x.Resources
+	}
+	return nil
+}
+
 type CollectUsageRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Subscription  *Subscription          `protobuf:"bytes,1,opt,name=subscription,proto3" json:"subscription,omitempty"`
@@ -1510,7 +1661,7 @@ type CollectUsageRequest struct {
 
 func (x *CollectUsageRequest) Reset() {
 	*x = CollectUsageRequest{}
-	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[26]
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1522,7 +1673,7 @@ func (x *CollectUsageRequest) String() string {
 func (*CollectUsageRequest) ProtoMessage() {}
 
 func (x *CollectUsageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[26]
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1535,7 +1686,7 @@ func (x *CollectUsageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectUsageRequest.ProtoReflect.Descriptor instead.
 func (*CollectUsageRequest) Descriptor() ([]byte, []int) {
-	return file_fondaco_plugin_v1_provider_proto_rawDescGZIP(), []int{26}
+	return file_fondaco_plugin_v1_provider_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CollectUsageRequest) GetSubscription() *Subscription {
@@ -1568,7 +1719,7 @@ type CollectUsageResponse struct {
 
 func (x *CollectUsageResponse) Reset() {
 	*x = CollectUsageResponse{}
-	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[27]
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1580,7 +1731,7 @@ func (x *CollectUsageResponse) String() string {
 func (*CollectUsageResponse) ProtoMessage() {}
 
 func (x *CollectUsageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[27]
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1593,7 +1744,7 @@ func (x *CollectUsageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectUsageResponse.ProtoReflect.Descriptor instead.
 func (*CollectUsageResponse) Descriptor() ([]byte, []int) {
-	return file_fondaco_plugin_v1_provider_proto_rawDescGZIP(), []int{27}
+	return file_fondaco_plugin_v1_provider_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CollectUsageResponse) GetUsage() []*Usage {
@@ -1617,7 +1768,7 @@ type Usage struct {
 
 func (x *Usage) Reset() {
 	*x = Usage{}
-	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[28]
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1629,7 +1780,7 @@ func (x *Usage) String() string {
 func (*Usage) ProtoMessage() {}
 
 func (x *Usage) ProtoReflect() protoreflect.Message {
-	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[28]
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1642,7 +1793,7 @@ func (x *Usage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Usage.ProtoReflect.Descriptor instead.
 func (*Usage) Descriptor() ([]byte, []int) {
-	return file_fondaco_plugin_v1_provider_proto_rawDescGZIP(), []int{28}
+	return file_fondaco_plugin_v1_provider_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Usage) GetEventId() string {
@@ -1682,7 +1833,7 @@ type HealthRequest struct {
 
 func (x *HealthRequest) Reset() {
 	*x = HealthRequest{}
-	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[29]
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1694,7 +1845,7 @@ func (x *HealthRequest) String() string {
 func (*HealthRequest) ProtoMessage() {}
 
 func (x *HealthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[29]
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1707,7 +1858,7 @@ func (x *HealthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthRequest.ProtoReflect.Descriptor instead.
 func (*HealthRequest) Descriptor() ([]byte, []int) {
-	return file_fondaco_plugin_v1_provider_proto_rawDescGZIP(), []int{29}
+	return file_fondaco_plugin_v1_provider_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *HealthRequest) GetSettings() []byte {
@@ -1727,7 +1878,7 @@ type HealthResponse struct {
 
 func (x *HealthResponse) Reset() {
 	*x = HealthResponse{}
-	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[30]
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1739,7 +1890,7 @@ func (x *HealthResponse) String() string {
 func (*HealthResponse) ProtoMessage() {}
 
 func (x *HealthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[30]
+	mi := &file_fondaco_plugin_v1_provider_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1752,7 +1903,7 @@ func (x *HealthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthResponse.ProtoReflect.Descriptor instead.
 func (*HealthResponse) Descriptor() ([]byte, []int) {
-	return file_fondaco_plugin_v1_provider_proto_rawDescGZIP(), []int{30}
+	return file_fondaco_plugin_v1_provider_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *HealthResponse) GetOk() bool {
@@ -1824,9 +1975,10 @@ const file_fondaco_plugin_v1_provider_proto_rawDesc = "" +
 	"\tabilities\x18\t \x03(\tR\tabilities\"/\n" +
 	"\x05Meter\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04unit\x18\x02 \x01(\tR\x04unit\"V\n" +
+	"\x04unit\x18\x02 \x01(\tR\x04unit\"\x91\x01\n" +
 	"\x0fValidateRequest\x12C\n" +
-	"\fsubscription\x18\x01 \x01(\v2\x1f.fondaco.plugin.v1.SubscriptionR\fsubscription\"J\n" +
+	"\fsubscription\x18\x01 \x01(\v2\x1f.fondaco.plugin.v1.SubscriptionR\fsubscription\x129\n" +
+	"\acurrent\x18\x02 \x01(\v2\x1f.fondaco.plugin.v1.SubscriptionR\acurrent\"J\n" +
 	"\x10ValidateResponse\x126\n" +
 	"\bproblems\x18\x01 \x03(\v2\x1a.fondaco.plugin.v1.ProblemR\bproblems\"9\n" +
 	"\aProblem\x12\x14\n" +
@@ -1865,7 +2017,14 @@ const file_fondaco_plugin_v1_provider_proto_rawDesc = "" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x12\n" +
 	"\x04want\x18\x03 \x01(\tR\x04want\x12\x12\n" +
-	"\x04have\x18\x04 \x01(\tR\x04have\"\xb6\x01\n" +
+	"\x04have\x18\x04 \x01(\tR\x04have\".\n" +
+	"\x10InventoryRequest\x12\x1a\n" +
+	"\bsettings\x18\x01 \x01(\fR\bsettings\"C\n" +
+	"\x11InventoryResponse\x12.\n" +
+	"\x05owned\x18\x01 \x03(\v2\x18.fondaco.plugin.v1.OwnedR\x05owned\"k\n" +
+	"\x05Owned\x12'\n" +
+	"\x0fsubscription_id\x18\x01 \x01(\x03R\x0esubscriptionId\x129\n" +
+	"\tresources\x18\x02 \x03(\v2\x1b.fondaco.plugin.v1.ResourceR\tresources\"\xb6\x01\n" +
 	"\x13CollectUsageRequest\x12C\n" +
 	"\fsubscription\x18\x01 \x01(\v2\x1f.fondaco.plugin.v1.SubscriptionR\fsubscription\x12.\n" +
 	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
@@ -1881,7 +2040,7 @@ const file_fondaco_plugin_v1_provider_proto_rawDesc = "" +
 	"\bsettings\x18\x01 \x01(\fR\bsettings\":\n" +
 	"\x0eHealthResponse\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x12\x18\n" +
-	"\amessage\x18\x02 \x01(\tR\amessage2\xe2\x06\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage2\xba\a\n" +
 	"\bProvider\x12S\n" +
 	"\bDescribe\x12\".fondaco.plugin.v1.DescribeRequest\x1a#.fondaco.plugin.v1.DescribeResponse\x12S\n" +
 	"\bValidate\x12\".fondaco.plugin.v1.ValidateRequest\x1a#.fondaco.plugin.v1.ValidateResponse\x12X\n" +
@@ -1890,7 +2049,8 @@ const file_fondaco_plugin_v1_provider_proto_rawDesc = "" +
 	"\aSuspend\x12!.fondaco.plugin.v1.SuspendRequest\x1a\".fondaco.plugin.v1.SuspendResponse\x12M\n" +
 	"\x06Resume\x12 .fondaco.plugin.v1.ResumeRequest\x1a!.fondaco.plugin.v1.ResumeResponse\x12^\n" +
 	"\vDeprovision\x12%.fondaco.plugin.v1.DeprovisionRequest\x1a&.fondaco.plugin.v1.DeprovisionResponse0\x01\x12P\n" +
-	"\aObserve\x12!.fondaco.plugin.v1.ObserveRequest\x1a\".fondaco.plugin.v1.ObserveResponse\x12_\n" +
+	"\aObserve\x12!.fondaco.plugin.v1.ObserveRequest\x1a\".fondaco.plugin.v1.ObserveResponse\x12V\n" +
+	"\tInventory\x12#.fondaco.plugin.v1.InventoryRequest\x1a$.fondaco.plugin.v1.InventoryResponse\x12_\n" +
 	"\fCollectUsage\x12&.fondaco.plugin.v1.CollectUsageRequest\x1a'.fondaco.plugin.v1.CollectUsageResponse\x12M\n" +
 	"\x06Health\x12 .fondaco.plugin.v1.HealthRequest\x1a!.fondaco.plugin.v1.HealthResponseB:Z8github.com/fondaco/fondaco/plugins/sdk/pluginv1;pluginv1b\x06proto3"
 
@@ -1906,7 +2066,7 @@ func file_fondaco_plugin_v1_provider_proto_rawDescGZIP() []byte {
 	return file_fondaco_plugin_v1_provider_proto_rawDescData
 }
 
-var file_fondaco_plugin_v1_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_fondaco_plugin_v1_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_fondaco_plugin_v1_provider_proto_goTypes = []any{
 	(*Request)(nil),               // 0: fondaco.plugin.v1.Request
 	(*Subscription)(nil),          // 1: fondaco.plugin.v1.Subscription
@@ -1934,12 +2094,15 @@ var file_fondaco_plugin_v1_provider_proto_goTypes = []any{
 	(*ObserveRequest)(nil),        // 23: fondaco.plugin.v1.ObserveRequest
 	(*ObserveResponse)(nil),       // 24: fondaco.plugin.v1.ObserveResponse
 	(*Difference)(nil),            // 25: fondaco.plugin.v1.Difference
-	(*CollectUsageRequest)(nil),   // 26: fondaco.plugin.v1.CollectUsageRequest
-	(*CollectUsageResponse)(nil),  // 27: fondaco.plugin.v1.CollectUsageResponse
-	(*Usage)(nil),                 // 28: fondaco.plugin.v1.Usage
-	(*HealthRequest)(nil),         // 29: fondaco.plugin.v1.HealthRequest
-	(*HealthResponse)(nil),        // 30: fondaco.plugin.v1.HealthResponse
-	(*timestamppb.Timestamp)(nil), // 31: google.protobuf.Timestamp
+	(*InventoryRequest)(nil),      // 26: fondaco.plugin.v1.InventoryRequest
+	(*InventoryResponse)(nil),     // 27: fondaco.plugin.v1.InventoryResponse
+	(*Owned)(nil),                 // 28: fondaco.plugin.v1.Owned
+	(*CollectUsageRequest)(nil),   // 29: fondaco.plugin.v1.CollectUsageRequest
+	(*CollectUsageResponse)(nil),  // 30: fondaco.plugin.v1.CollectUsageResponse
+	(*Usage)(nil),                 // 31: fondaco.plugin.v1.Usage
+	(*HealthRequest)(nil),         // 32: fondaco.plugin.v1.HealthRequest
+	(*HealthResponse)(nil),        // 33: fondaco.plugin.v1.HealthResponse
+	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
 }
 var file_fondaco_plugin_v1_provider_proto_depIdxs = []int32{
 	1,  // 0: fondaco.plugin.v1.Request.subscription:type_name -> fondaco.plugin.v1.Subscription
@@ -1949,50 +2112,55 @@ var file_fondaco_plugin_v1_provider_proto_depIdxs = []int32{
 	4,  // 4: fondaco.plugin.v1.Result.endpoints:type_name -> fondaco.plugin.v1.Endpoint
 	9,  // 5: fondaco.plugin.v1.DescribeResponse.meters:type_name -> fondaco.plugin.v1.Meter
 	1,  // 6: fondaco.plugin.v1.ValidateRequest.subscription:type_name -> fondaco.plugin.v1.Subscription
-	12, // 7: fondaco.plugin.v1.ValidateResponse.problems:type_name -> fondaco.plugin.v1.Problem
-	0,  // 8: fondaco.plugin.v1.ProvisionRequest.request:type_name -> fondaco.plugin.v1.Request
-	6,  // 9: fondaco.plugin.v1.ProvisionResponse.progress:type_name -> fondaco.plugin.v1.Progress
-	5,  // 10: fondaco.plugin.v1.ProvisionResponse.result:type_name -> fondaco.plugin.v1.Result
-	0,  // 11: fondaco.plugin.v1.UpdateRequest.request:type_name -> fondaco.plugin.v1.Request
-	6,  // 12: fondaco.plugin.v1.UpdateResponse.progress:type_name -> fondaco.plugin.v1.Progress
-	5,  // 13: fondaco.plugin.v1.UpdateResponse.result:type_name -> fondaco.plugin.v1.Result
-	0,  // 14: fondaco.plugin.v1.SuspendRequest.request:type_name -> fondaco.plugin.v1.Request
-	0,  // 15: fondaco.plugin.v1.ResumeRequest.request:type_name -> fondaco.plugin.v1.Request
-	0,  // 16: fondaco.plugin.v1.DeprovisionRequest.request:type_name -> fondaco.plugin.v1.Request
-	6,  // 17: fondaco.plugin.v1.DeprovisionResponse.progress:type_name -> fondaco.plugin.v1.Progress
-	1,  // 18: fondaco.plugin.v1.ObserveRequest.subscription:type_name -> fondaco.plugin.v1.Subscription
-	2,  // 19: fondaco.plugin.v1.ObserveResponse.resources:type_name -> fondaco.plugin.v1.Resource
-	25, // 20: fondaco.plugin.v1.ObserveResponse.differences:type_name -> fondaco.plugin.v1.Difference
-	1,  // 21: fondaco.plugin.v1.CollectUsageRequest.subscription:type_name -> fondaco.plugin.v1.Subscription
-	31, // 22: fondaco.plugin.v1.CollectUsageRequest.from:type_name -> google.protobuf.Timestamp
-	31, // 23: fondaco.plugin.v1.CollectUsageRequest.to:type_name -> google.protobuf.Timestamp
-	28, // 24: fondaco.plugin.v1.CollectUsageResponse.usage:type_name -> fondaco.plugin.v1.Usage
-	31, // 25: fondaco.plugin.v1.Usage.at:type_name -> google.protobuf.Timestamp
-	7,  // 26: fondaco.plugin.v1.Provider.Describe:input_type -> fondaco.plugin.v1.DescribeRequest
-	10, // 27: fondaco.plugin.v1.Provider.Validate:input_type -> fondaco.plugin.v1.ValidateRequest
-	13, // 28: fondaco.plugin.v1.Provider.Provision:input_type -> fondaco.plugin.v1.ProvisionRequest
-	15, // 29: fondaco.plugin.v1.Provider.Update:input_type -> fondaco.plugin.v1.UpdateRequest
-	17, // 30: fondaco.plugin.v1.Provider.Suspend:input_type -> fondaco.plugin.v1.SuspendRequest
-	19, // 31: fondaco.plugin.v1.Provider.Resume:input_type -> fondaco.plugin.v1.ResumeRequest
-	21, // 32: fondaco.plugin.v1.Provider.Deprovision:input_type -> fondaco.plugin.v1.DeprovisionRequest
-	23, // 33: fondaco.plugin.v1.Provider.Observe:input_type -> fondaco.plugin.v1.ObserveRequest
-	26, // 34: fondaco.plugin.v1.Provider.CollectUsage:input_type -> fondaco.plugin.v1.CollectUsageRequest
-	29, // 35: fondaco.plugin.v1.Provider.Health:input_type -> fondaco.plugin.v1.HealthRequest
-	8,  // 36: fondaco.plugin.v1.Provider.Describe:output_type -> fondaco.plugin.v1.DescribeResponse
-	11, // 37: fondaco.plugin.v1.Provider.Validate:output_type -> fondaco.plugin.v1.ValidateResponse
-	14, // 38: fondaco.plugin.v1.Provider.Provision:output_type -> fondaco.plugin.v1.ProvisionResponse
-	16, // 39: fondaco.plugin.v1.Provider.Update:output_type -> fondaco.plugin.v1.UpdateResponse
-	18, // 40: fondaco.plugin.v1.Provider.Suspend:output_type -> fondaco.plugin.v1.SuspendResponse
-	20, // 41: fondaco.plugin.v1.Provider.Resume:output_type -> fondaco.plugin.v1.ResumeResponse
-	22, // 42: fondaco.plugin.v1.Provider.Deprovision:output_type -> fondaco.plugin.v1.DeprovisionResponse
-	24, // 43: fondaco.plugin.v1.Provider.Observe:output_type -> fondaco.plugin.v1.ObserveResponse
-	27, // 44: fondaco.plugin.v1.Provider.CollectUsage:output_type -> fondaco.plugin.v1.CollectUsageResponse
-	30, // 45: fondaco.plugin.v1.Provider.Health:output_type -> fondaco.plugin.v1.HealthResponse
-	36, // [36:46] is the sub-list for method output_type
-	26, // [26:36] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	1,  // 7: fondaco.plugin.v1.ValidateRequest.current:type_name -> fondaco.plugin.v1.Subscription
+	12, // 8: fondaco.plugin.v1.ValidateResponse.problems:type_name -> fondaco.plugin.v1.Problem
+	0,  // 9: fondaco.plugin.v1.ProvisionRequest.request:type_name -> fondaco.plugin.v1.Request
+	6,  // 10: fondaco.plugin.v1.ProvisionResponse.progress:type_name -> fondaco.plugin.v1.Progress
+	5,  // 11: fondaco.plugin.v1.ProvisionResponse.result:type_name -> fondaco.plugin.v1.Result
+	0,  // 12: fondaco.plugin.v1.UpdateRequest.request:type_name -> fondaco.plugin.v1.Request
+	6,  // 13: fondaco.plugin.v1.UpdateResponse.progress:type_name -> fondaco.plugin.v1.Progress
+	5,  // 14: fondaco.plugin.v1.UpdateResponse.result:type_name -> fondaco.plugin.v1.Result
+	0,  // 15: fondaco.plugin.v1.SuspendRequest.request:type_name -> fondaco.plugin.v1.Request
+	0,  // 16: fondaco.plugin.v1.ResumeRequest.request:type_name -> fondaco.plugin.v1.Request
+	0,  // 17: fondaco.plugin.v1.DeprovisionRequest.request:type_name -> fondaco.plugin.v1.Request
+	6,  // 18: fondaco.plugin.v1.DeprovisionResponse.progress:type_name -> fondaco.plugin.v1.Progress
+	1,  // 19: fondaco.plugin.v1.ObserveRequest.subscription:type_name -> fondaco.plugin.v1.Subscription
+	2,  // 20: fondaco.plugin.v1.ObserveResponse.resources:type_name -> fondaco.plugin.v1.Resource
+	25, // 21: fondaco.plugin.v1.ObserveResponse.differences:type_name -> fondaco.plugin.v1.Difference
+	28, // 22: fondaco.plugin.v1.InventoryResponse.owned:type_name -> fondaco.plugin.v1.Owned
+	2,  // 23: fondaco.plugin.v1.Owned.resources:type_name -> fondaco.plugin.v1.Resource
+	1,  // 24: fondaco.plugin.v1.CollectUsageRequest.subscription:type_name -> fondaco.plugin.v1.Subscription
+	34, // 25: fondaco.plugin.v1.CollectUsageRequest.from:type_name -> google.protobuf.Timestamp
+	34, // 26: fondaco.plugin.v1.CollectUsageRequest.to:type_name -> google.protobuf.Timestamp
+	31, // 27: fondaco.plugin.v1.CollectUsageResponse.usage:type_name -> fondaco.plugin.v1.Usage
+	34, // 28: fondaco.plugin.v1.Usage.at:type_name -> google.protobuf.Timestamp
+	7,  // 29: fondaco.plugin.v1.Provider.Describe:input_type -> fondaco.plugin.v1.DescribeRequest
+	10, // 30: fondaco.plugin.v1.Provider.Validate:input_type -> fondaco.plugin.v1.ValidateRequest
+	13, // 31: fondaco.plugin.v1.Provider.Provision:input_type -> fondaco.plugin.v1.ProvisionRequest
+	15, // 32: fondaco.plugin.v1.Provider.Update:input_type -> fondaco.plugin.v1.UpdateRequest
+	17, // 33: fondaco.plugin.v1.Provider.Suspend:input_type -> fondaco.plugin.v1.SuspendRequest
+	19, // 34: fondaco.plugin.v1.Provider.Resume:input_type -> fondaco.plugin.v1.ResumeRequest
+	21, // 35: fondaco.plugin.v1.Provider.Deprovision:input_type -> fondaco.plugin.v1.DeprovisionRequest
+	23, // 36: fondaco.plugin.v1.Provider.Observe:input_type -> fondaco.plugin.v1.ObserveRequest
+	26, // 37: fondaco.plugin.v1.Provider.Inventory:input_type -> fondaco.plugin.v1.InventoryRequest
+	29, // 38: fondaco.plugin.v1.Provider.CollectUsage:input_type -> fondaco.plugin.v1.CollectUsageRequest
+	32, // 39: fondaco.plugin.v1.Provider.Health:input_type -> fondaco.plugin.v1.HealthRequest
+	8,  // 40: fondaco.plugin.v1.Provider.Describe:output_type -> fondaco.plugin.v1.DescribeResponse
+	11, // 41: fondaco.plugin.v1.Provider.Validate:output_type -> fondaco.plugin.v1.ValidateResponse
+	14, // 42: fondaco.plugin.v1.Provider.Provision:output_type -> fondaco.plugin.v1.ProvisionResponse
+	16, // 43: fondaco.plugin.v1.Provider.Update:output_type -> fondaco.plugin.v1.UpdateResponse
+	18, // 44: fondaco.plugin.v1.Provider.Suspend:output_type -> fondaco.plugin.v1.SuspendResponse
+	20, // 45: fondaco.plugin.v1.Provider.Resume:output_type -> fondaco.plugin.v1.ResumeResponse
+	22, // 46: fondaco.plugin.v1.Provider.Deprovision:output_type -> fondaco.plugin.v1.DeprovisionResponse
+	24, // 47: fondaco.plugin.v1.Provider.Observe:output_type -> fondaco.plugin.v1.ObserveResponse
+	27, // 48: fondaco.plugin.v1.Provider.Inventory:output_type -> fondaco.plugin.v1.InventoryResponse
+	30, // 49: fondaco.plugin.v1.Provider.CollectUsage:output_type -> fondaco.plugin.v1.CollectUsageResponse
+	33, // 50: fondaco.plugin.v1.Provider.Health:output_type -> fondaco.plugin.v1.HealthResponse
+	40, // [40:51] is the sub-list for method output_type
+	29, // [29:40] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_fondaco_plugin_v1_provider_proto_init() }
@@ -2014,7 +2182,7 @@ func file_fondaco_plugin_v1_provider_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_fondaco_plugin_v1_provider_proto_rawDesc), len(file_fondaco_plugin_v1_provider_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   31,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -42,6 +42,7 @@ const (
 	Provider_Resume_FullMethodName       = "/fondaco.plugin.v1.Provider/Resume"
 	Provider_Deprovision_FullMethodName  = "/fondaco.plugin.v1.Provider/Deprovision"
 	Provider_Observe_FullMethodName      = "/fondaco.plugin.v1.Provider/Observe"
+	Provider_Inventory_FullMethodName    = "/fondaco.plugin.v1.Provider/Inventory"
 	Provider_CollectUsage_FullMethodName = "/fondaco.plugin.v1.Provider/CollectUsage"
 	Provider_Health_FullMethodName       = "/fondaco.plugin.v1.Provider/Health"
 )
@@ -69,6 +70,9 @@ type ProviderClient interface {
 	Deprovision(ctx context.Context, in *DeprovisionRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DeprovisionResponse], error)
 	// Observe says what really exists now.
 	Observe(ctx context.Context, in *ObserveRequest, opts ...grpc.CallOption) (*ObserveResponse, error)
+	// Inventory lists what carries this installation's mark in the foreign
+	// system, whether or not the marketplace still knows it.
+	Inventory(ctx context.Context, in *InventoryRequest, opts ...grpc.CallOption) (*InventoryResponse, error)
 	// CollectUsage returns what was used in [from, to).
 	CollectUsage(ctx context.Context, in *CollectUsageRequest, opts ...grpc.CallOption) (*CollectUsageResponse, error)
 	// Health asks whether the settings work.
@@ -190,6 +194,16 @@ func (c *providerClient) Observe(ctx context.Context, in *ObserveRequest, opts .
 	return out, nil
 }
 
+func (c *providerClient) Inventory(ctx context.Context, in *InventoryRequest, opts ...grpc.CallOption) (*InventoryResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(InventoryResponse)
+	err := c.cc.Invoke(ctx, Provider_Inventory_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *providerClient) CollectUsage(ctx context.Context, in *CollectUsageRequest, opts ...grpc.CallOption) (*CollectUsageResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CollectUsageResponse)
@@ -233,6 +247,9 @@ type ProviderServer interface {
 	Deprovision(*DeprovisionRequest, grpc.ServerStreamingServer[DeprovisionResponse]) error
 	// Observe says what really exists now.
 	Observe(context.Context, *ObserveRequest) (*ObserveResponse, error)
+	// Inventory lists what carries this installation's mark in the foreign
+	// system, whether or not the marketplace still knows it.
+	Inventory(context.Context, *InventoryRequest) (*InventoryResponse, error)
 	// CollectUsage returns what was used in [from, to).
 	CollectUsage(context.Context, *CollectUsageRequest) (*CollectUsageResponse, error)
 	// Health asks whether the settings work.
@@ -270,6 +287,9 @@ func (UnimplementedProviderServer) Deprovision(*DeprovisionRequest, grpc.ServerS
 }
 func (UnimplementedProviderServer) Observe(context.Context, *ObserveRequest) (*ObserveResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Observe not implemented")
+}
+func (UnimplementedProviderServer) Inventory(context.Context, *InventoryRequest) (*InventoryResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Inventory not implemented")
 }
 func (UnimplementedProviderServer) CollectUsage(context.Context, *CollectUsageRequest) (*CollectUsageResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CollectUsage not implemented")
@@ -421,6 +441,24 @@ func _Provider_Observe_Handler(srv interface{}, ctx context.Context, dec func(in
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Provider_Inventory_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(InventoryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProviderServer).Inventory(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Provider_Inventory_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProviderServer).Inventory(ctx, req.(*InventoryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Provider_CollectUsage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CollectUsageRequest)
 	if err := dec(in); err != nil {
@@ -483,6 +521,10 @@ var Provider_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Observe",
 			Handler:    _Provider_Observe_Handler,
+		},
+		{
+			MethodName: "Inventory",
+			Handler:    _Provider_Inventory_Handler,
 		},
 		{
 			MethodName: "CollectUsage",
