@@ -176,8 +176,9 @@ func TestMemory_thatIsTooMuchEndsThePluginAndSaysSo(t *testing.T) {
 	require.Equal(t, sdk.CodeTransient, sdk.CodeOf(err))
 	require.ErrorContains(t, err, "the plugin glutton ended during the call")
 	requireGone(t, pid)
-	i := b.info(t, "glutton")
-	require.Contains(t, i.LastError, "of memory, where 96 MiB are allowed")
+	require.Eventually(t, func() bool {
+		return strings.Contains(b.info(t, "glutton").LastError, "of memory, where 96 MiB are allowed")
+	}, 10*time.Second, time.Millisecond)
 	require.NotEqual(t, pid, askHealth(t, p).PID, "the next call has a new process")
 }
 
