@@ -32,7 +32,7 @@ CREATE TABLE provision_attempt (
     subscription_id INTEGER NOT NULL REFERENCES subscription (id),
     operation       TEXT NOT NULL CHECK (operation IN ('provision', 'update', 'suspend', 'resume', 'deprovision', 'repair')),
     status          TEXT NOT NULL CHECK (status IN ('queued', 'running', 'done', 'failed', 'superseded')),
-    lane_id         INTEGER REFERENCES provision_lane (id),
+    cloud           TEXT NOT NULL DEFAULT '',
     priority        INTEGER NOT NULL DEFAULT 1,
     tries           INTEGER NOT NULL DEFAULT 0,
     step            INTEGER NOT NULL DEFAULT 0,
