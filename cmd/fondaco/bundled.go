@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/fondaco/fondaco/plugins/example"
 	"github.com/fondaco/fondaco/plugins/kong"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
@@ -16,5 +17,21 @@ func providers() map[string]func(*slog.Logger) sdk.Provider {
 	}
 }
 
-// bundled lists their names.
+// bundled lists the names of those that a marketplace offers.
 func bundled() []string { return slices.Sorted(maps.Keys(providers())) }
+
+// exampleName is the plugin of the author's guide: it can be served and tried,
+// but sells boxes that nobody wants, so no marketplace offers it.
+const exampleName = "example"
+
+// provider makes the named plugin.
+func provider(name string) (func(*slog.Logger) sdk.Provider, bool) {
+	if name == exampleName {
+		return func(*slog.Logger) sdk.Provider { return &example.Provider{} }, true
+	}
+	p, ok := providers()[name]
+	return p, ok
+}
+
+// served lists the names of all that this executable can be.
+func served() []string { return append(bundled(), exampleName) }

@@ -18,6 +18,7 @@ import (
 type pluginCmd struct {
 	Serve pluginServeCmd `cmd:"" help:"Be the bundled plugin NAME. Started by the server, not by people."`
 	List  pluginListCmd  `cmd:"" help:"Start every plugin once and show what it says of itself."`
+	Test  pluginTestCmd  `cmd:"" help:"Try whether a plugin keeps the plugin contract."`
 }
 
 type pluginServeCmd struct {
@@ -27,9 +28,9 @@ type pluginServeCmd struct {
 // Run serves until the server that started it says stop or is gone. Nothing
 // may be on standard output before: it belongs to the plugin protocol.
 func (c *pluginServeCmd) Run() error {
-	make, ok := providers()[c.Name]
+	make, ok := provider(c.Name)
 	if !ok {
-		return fault.Newf(fault.NotFound, "There is no bundled plugin %q. There are: %s.", c.Name, strings.Join(bundled(), ", "))
+		return fault.Newf(fault.NotFound, "There is no bundled plugin %q. There are: %s.", c.Name, strings.Join(served(), ", "))
 	}
 	log := sdk.NewLog(slog.LevelInfo)
 	sdk.Serve(make(log), sdk.WithLog(log))

@@ -115,7 +115,7 @@ func (d *Demo) startParts(ctx context.Context, _ *ports) error {
 	if d.cfg.Plugins != nil {
 		return nil
 	}
-	if d.host, err = host.New(host.Config{Executable: d.cfg.Executable, Bundled: []string{"kong"}, Log: d.cfg.Log}); err != nil {
+	if d.host, err = host.New(host.Config{Executable: d.cfg.Executable, Bundled: []string{"kong"}, Log: d.cfg.Log, Metrics: d.metrics.Registerer()}); err != nil {
 		return err
 	}
 	d.cfg.Plugins = d.host
