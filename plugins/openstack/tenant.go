@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
@@ -190,9 +191,9 @@ func (w *work) createProject(ctx context.Context, c claim) (*project, error) {
 func (w *work) same(p *project) error {
 	for _, t := range p.Tags {
 		switch {
-		case t != w.billingTag() && isTag(t, w.settings.Mark+"-billing-"):
+		case t != w.billingTag() && strings.HasPrefix(t, w.settings.Mark+"-billing-"):
 			return sdk.Permanent("%s", billingRefusal)
-		case t != w.regionTag() && isTag(t, w.settings.Mark+"-region-"):
+		case t != w.regionTag() && strings.HasPrefix(t, w.settings.Mark+"-region-"):
 			return sdk.Permanent("%s", placeRefusal)
 		}
 	}
