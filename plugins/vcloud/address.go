@@ -30,11 +30,7 @@ func (w *work) ensureAddresses(t *tenant) error {
 }
 
 func (w *work) createEdge(t *tenant, want int64) error {
-	found, err := w.lookUp(true)
-	if err != nil {
-		return err
-	}
-	subnet, err := w.subnetWith(found.externalNetwork, want)
+	place, err := w.subnetWith(want)
 	if err != nil {
 		return err
 	}
@@ -42,18 +38,28 @@ func (w *work) createEdge(t *tenant, want int64) error {
 	_, err = t.org.CreateNsxtEdgeGateway(&types.OpenAPIEdgeGateway{
 		Name: w.orgName(), Description: "Made by " + w.settings.Mark, OwnerRef: vdc,
 		EdgeGatewayUplinks: []types.EdgeGatewayUplinks{{
-			UplinkID: found.externalNetwork.ID, UplinkName: found.externalNetwork.Name,
+			UplinkID: place.network.ID, UplinkName: place.network.Name,
 			Subnets: types.OpenAPIEdgeGatewaySubnets{Values: []types.OpenAPIEdgeGatewaySubnetValue{{
-				Gateway: subnet.Gateway, PrefixLength: subnet.PrefixLength, Enabled: true, AutoAllocateIPRanges: true, TotalIPCount: new(int(want)),
+				Gateway: place.Gateway, PrefixLength: place.PrefixLength, Enabled: true, AutoAllocateIPRanges: true, TotalIPCount: new(int(want)),
 			}}},
 		}},
 	})
 	return w.wrap(err, "creating the edge gateway of %s", w.orgName())
 }
 
+// subnet is one of the external network.
+type subnet struct {
+	network *types.ExternalNetworkV2
+	types.ExternalNetworkV2Subnet
+}
+
 // subnetWith finds a subnet of the external network with that many free
 // addresses.
-func (w *work) subnetWith(network *types.ExternalNetworkV2, want int64) (types.ExternalNetworkV2Subnet, error) {
+func (w *work) subnetWith(want int64) (subnet, error) {
+	network, err := w.externalNetwork()
+	if err != nil {
+		return subnet{}, err
+	}
 	most := int64(0)
 	for _, s := range network.Subnets.Values {
 		gateway, err := netip.ParseAddr(s.Gateway)
@@ -62,11 +68,11 @@ func (w *work) subnetWith(network *types.ExternalNetworkV2, want int64) (types.E
 		}
 		free := int64(s.TotalIPCount - s.UsedIPCount)
 		if free >= want {
-			return s, nil
+			return subnet{network, s}, nil
 		}
 		most = max(most, free)
 	}
-	return types.ExternalNetworkV2Subnet{}, sdk.Permanent("parameters.ips: The external network %q has %d free addresses in one subnet, and %d are wanted.", network.Name, most, want)
+	return subnet{}, sdk.Permanent("parameters.ips: The external network %q has %d free addresses in one subnet, and %d are wanted.", network.Name, most, want)
 }
 
 // resizeEdge sets the number of addresses, all in the gateway's first subnet

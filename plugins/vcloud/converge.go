@@ -111,8 +111,13 @@ func (w *work) begin(t *tenant, c claim) error {
 // createOrg makes the organization; its marks are in the description until
 // begin has written them into the metadata.
 func (w *work) createOrg(c claim) (*tenant, error) {
-	if _, err := w.lookUp(w.want().ips > 0); err != nil {
+	if err := w.lookUp(); err != nil {
 		return nil, err
+	}
+	if n := w.want().ips; n > 0 {
+		if _, err := w.subnetWith(n); err != nil {
+			return nil, err
+		}
 	}
 	m := marks{mark: w.settings.Mark, id: w.id, nonce: rand.Text(), billing: w.plan.Billing, requests: []string{c.entry}}
 	m.secret = fingerprint(w.settings.PasswordSecret, m.nonce)
@@ -154,17 +159,16 @@ func (w *work) ensureVdc(t *tenant) error {
 }
 
 func (w *work) createVdc(t *tenant) error {
-	found, err := w.lookUp(false)
-	if err != nil {
+	if err := w.lookUp(); err != nil {
 		return err
 	}
 	config := &types.VdcConfiguration{
 		Name: w.orgName(), AllocationModel: w.model(), ComputeCapacity: []*types.ComputeCapacity{w.capacity()},
 		NetworkQuota: w.cloud.NetworkQuota, VmQuota: w.cloud.VMQuota, IsEnabled: t.org.AdminOrg.IsEnabled, VCpuInMhz: w.cloud.CPUSpeedMhz, IsThinProvision: true,
 		VdcStorageProfile: []*types.VdcStorageProfileConfiguration{{
-			Enabled: new(true), Units: unitMB, Limit: w.want().diskGb * mbPerGb, Default: true, ProviderVdcStorageProfile: found.storageProfile,
+			Enabled: new(true), Units: unitMB, Limit: w.want().diskGb * mbPerGb, Default: true, ProviderVdcStorageProfile: w.base.storageProfile,
 		}},
-		NetworkPoolReference: found.networkPool, ProviderVdcReference: found.providerVDC,
+		NetworkPoolReference: w.base.networkPool, ProviderVdcReference: w.base.providerVDC,
 	}
 	if w.model() == flex {
 		config.IsElastic, config.IncludeMemoryOverhead = new(true), new(false)
@@ -218,12 +222,11 @@ func changed(out []change, field string, have, want int64) []change {
 func (w *work) ensureStorage(t *tenant) error {
 	limit := w.want().diskGb * mbPerGb
 	if t.storage == nil {
-		found, err := w.lookUp(false)
-		if err != nil {
+		if err := w.lookUp(); err != nil {
 			return err
 		}
 		task, err := t.vdc.AddStorageProfile(&types.VdcStorageProfileConfiguration{
-			Enabled: new(true), Units: unitMB, Limit: limit, Default: true, ProviderVdcStorageProfile: found.storageProfile,
+			Enabled: new(true), Units: unitMB, Limit: limit, Default: true, ProviderVdcStorageProfile: w.base.storageProfile,
 		}, "")
 		return w.wait(task, err, "adding the storage profile to %s", w.orgName())
 	}

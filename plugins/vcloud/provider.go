@@ -12,7 +12,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/vmware/go-vcloud-director/v2/types/v56"
+	"github.com/vmware/go-vcloud-director/v2/util"
 
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
@@ -48,8 +52,15 @@ type Provider struct {
 
 var _ sdk.Provider = (*Provider)(nil)
 
+// quiet switches off the library's own log, which would hold what is sent,
+// passwords too, and costs half of its time even when nobody reads it.
+var quiet = sync.OnceFunc(func() {
+	util.EnableLogging, util.LogHttpRequest, util.LogHttpResponse = false, false, false
+})
+
 // New returns a provider that logs to log.
 func New(log *slog.Logger) *Provider {
+	quiet()
 	return &Provider{
 		log:    log.With("component", "vcloud"),
 		strict: newTransport(false), insecure: newTransport(true), sessions: newSessions(),
@@ -133,8 +144,13 @@ func (p *Provider) Health(ctx context.Context, raw json.RawMessage) (sdk.Health,
 
 func (p *Provider) cloudHealth(ctx context.Context, s sale, c cloud) (line string, err error) {
 	err = p.with(ctx, s, c, func(w *work) error {
-		if _, err := w.lookUp(c.ExternalNetwork != ""); err != nil {
+		if err := w.lookUp(); err != nil {
 			return err
+		}
+		if c.ExternalNetwork != "" {
+			if _, err := w.externalNetwork(); err != nil {
+				return err
+			}
 		}
 		version, err := w.vcd.Client.GetVcdShortVersion()
 		line = fmt.Sprintf("Cloud Director %s at %s", version, w.where)
@@ -147,7 +163,11 @@ func (p *Provider) cloudHealth(ctx context.Context, s sale, c cloud) (line strin
 type work struct {
 	*client
 	sale
+	base targets
 }
+
+// targets are what a VDC is made on.
+type targets struct{ providerVDC, networkPool, storageProfile *types.Reference }
 
 // with runs do in a cloud, again after a new login when the session has
 // ended, and again when somebody else was faster.

@@ -175,67 +175,67 @@ func (w *work) used(t *tenant) amounts {
 	return used
 }
 
-// targets are what a VDC is made on.
-type targets struct {
-	providerVDC, networkPool, storageProfile *types.Reference
-	externalNetwork                          *types.ExternalNetworkV2
-}
-
 // lookUp finds what the settings name, so that a wrong name is told before
 // anything is made.
-func (w *work) lookUp(addresses bool) (out targets, err error) {
+func (w *work) lookUp() error {
+	if w.base.providerVDC != nil {
+		return nil
+	}
 	pvdcs, err := query(w.client, "providerVdc", is("name", w.cloud.ProviderVDC), func(r *types.QueryResultRecordsType) []*types.QueryResultVMWProviderVdcRecordType {
 		return r.VMWProviderVdcRecord
 	})
 	if err != nil {
-		return out, err
+		return err
 	}
 	if len(pvdcs) == 0 {
-		return out, w.lacks("provider VDC", w.cloud.ProviderVDC)
+		return w.lacks("provider VDC", w.cloud.ProviderVDC)
 	}
-	out.providerVDC = &types.Reference{HREF: pvdcs[0].HREF, Name: pvdcs[0].Name}
 	profiles, err := query(w.client, types.QtProviderVdcStorageProfile, is("name", w.cloud.StorageProfile), func(r *types.QueryResultRecordsType) []*types.QueryResultProviderVdcStorageProfileRecordType {
 		return r.ProviderVdcStorageProfileRecord
 	})
 	if err != nil {
-		return out, err
+		return err
 	}
+	found := targets{providerVDC: &types.Reference{HREF: pvdcs[0].HREF, Name: pvdcs[0].Name}}
 	for _, sp := range profiles {
 		if uuid(sp.ProviderVdcHREF) == uuid(pvdcs[0].HREF) {
-			out.storageProfile = &types.Reference{HREF: sp.HREF, Name: sp.Name}
+			found.storageProfile = &types.Reference{HREF: sp.HREF, Name: sp.Name}
 		}
 	}
-	if out.storageProfile == nil {
-		return out, w.lacks("storage profile of the provider VDC", w.cloud.StorageProfile)
+	if found.storageProfile == nil {
+		return w.lacks("storage profile of the provider VDC", w.cloud.StorageProfile)
 	}
-	return out, w.lookUpNetworks(&out, addresses)
+	if found.networkPool, err = w.networkPool(); err == nil {
+		w.base = found
+	}
+	return err
 }
 
-func (w *work) lookUpNetworks(out *targets, addresses bool) error {
-	if w.cloud.NetworkPool != "" {
-		pools, err := query(w.client, types.QtNetworkPool, is("name", w.cloud.NetworkPool), func(r *types.QueryResultRecordsType) []*types.QueryResultNetworkPoolRecordType {
-			return r.NetworkPoolRecord
-		})
-		if err != nil {
-			return err
-		}
-		if len(pools) == 0 {
-			return w.lacks("network pool", w.cloud.NetworkPool)
-		}
-		out.networkPool = &types.Reference{HREF: pools[0].HREF, Name: pools[0].Name}
+func (w *work) networkPool() (*types.Reference, error) {
+	if w.cloud.NetworkPool == "" {
+		return nil, nil
 	}
-	if !addresses {
-		return nil
+	pools, err := query(w.client, types.QtNetworkPool, is("name", w.cloud.NetworkPool), func(r *types.QueryResultRecordsType) []*types.QueryResultNetworkPoolRecordType {
+		return r.NetworkPoolRecord
+	})
+	if err != nil {
+		return nil, err
 	}
+	if len(pools) == 0 {
+		return nil, w.lacks("network pool", w.cloud.NetworkPool)
+	}
+	return &types.Reference{HREF: pools[0].HREF, Name: pools[0].Name}, nil
+}
+
+func (w *work) externalNetwork() (*types.ExternalNetworkV2, error) {
 	networks, err := govcd.GetAllExternalNetworksV2(w.vcd, url.Values{"filter": {"name==" + w.cloud.ExternalNetwork}})
 	if err != nil {
-		return w.wrap(err, "looking for the external network")
+		return nil, w.wrap(err, "looking for the external network")
 	}
 	if len(networks) == 0 {
-		return w.lacks("external network", w.cloud.ExternalNetwork)
+		return nil, w.lacks("external network", w.cloud.ExternalNetwork)
 	}
-	out.externalNetwork = networks[0].ExternalNetwork
-	return nil
+	return networks[0].ExternalNetwork, nil
 }
 
 func (w *work) lacks(kind, name string) error {
