@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/vmware/go-vcloud-director/v2/govcd"
+	"github.com/vmware/go-vcloud-director/v2/util"
 	"go.uber.org/goleak"
 
 	"github.com/fondaco/fondaco/core/clock"
@@ -68,7 +69,7 @@ func (l *lines) String() string {
 func setup(t *testing.T, change ...func(*sandbox.Config)) *bundle {
 	t.Helper()
 	b := &bundle{t: t, number: rand.Int64N(1 << 30), log: &lines{}}
-	b.provider = vcloud.New(slog.New(slog.NewTextHandler(b.log, nil)))
+	b.provider = vcloud.New(b.logger())
 	t.Cleanup(b.provider.Close)
 	if os.Getenv("VCD_URL") == "" {
 		b.sandbox(change...)
@@ -229,3 +230,8 @@ func (b *bundle) login(r sdk.Result) error {
 	defer vcd.Client.Http.CloseIdleConnections()
 	return vcd.Authenticate(credential(b.t, r, "user"), credential(b.t, r, "password"), credential(b.t, r, "organization"))
 }
+
+func (b *bundle) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b.log, nil)) }
+
+// libraryLogs tells whether the library would log what it sends.
+func libraryLogs() bool { return util.EnableLogging || util.LogHttpRequest || util.LogHttpResponse }

@@ -78,6 +78,9 @@ func (c *client) login() error {
 	if t := c.line.trouble; err != nil && t != nil && (t.status == http.StatusUnauthorized || t.status == http.StatusForbidden || c.target.APIToken != "" && t.status == http.StatusBadRequest) {
 		return sdk.Permanent("The cloud at %s does not accept the user and password (or API token) of the settings.", c.where)
 	}
+	if t := c.line.trouble; err != nil && t != nil && t.status == http.StatusNotFound {
+		return sdk.Permanent("There is something at %s, but it does not answer as Cloud Director does. Check the address; it ends with /api.", c.where)
+	}
 	if err == nil && c.vcd.Client.VCDToken == "" {
 		err = errors.New("the login was answered without a token")
 	}
