@@ -147,7 +147,9 @@ func (w *work) ensureVdc(t *tenant) error {
 	if len(w.vdcChanges(t)) > 0 {
 		vdc := t.vdc.AdminVdc
 		vdc.ComputeCapacity = []*types.ComputeCapacity{w.capacity()}
-		vdc.VCpuInMhz = &w.cloud.CPUSpeedMhz
+		if vdc.VCpuInMhz != nil {
+			vdc.VCpuInMhz, vdc.VCpuInMhz2 = &w.cloud.CPUSpeedMhz, &w.cloud.CPUSpeedMhz
+		}
 		vdc.NetworkQuota, vdc.VMQuota = w.cloud.NetworkQuota, w.cloud.VMQuota
 		vdc.ResourcePoolRefs, vdc.Tasks = nil, nil // cannot be set
 		task, err := t.vdc.UpdateAsync()
@@ -192,15 +194,13 @@ func (w *work) createVdc(t *tenant) error {
 // vdcChanges lists what of the VDC is not as wanted.
 func (w *work) vdcChanges(t *tenant) (out []change) {
 	have, want := t.compute(), w.capacity()
-	speed := int64(0)
-	if t.vdc.AdminVdc.VCpuInMhz != nil {
-		speed = *t.vdc.AdminVdc.VCpuInMhz
-	}
 	out = changed(out, "CPU limit in MHz", have.CPU.Limit, want.CPU.Limit)
 	out = changed(out, "CPU allocation in MHz", have.CPU.Allocated, want.CPU.Allocated)
 	out = changed(out, "memory limit in MB", have.Memory.Limit, want.Memory.Limit)
 	out = changed(out, "memory allocation in MB", have.Memory.Allocated, want.Memory.Allocated)
-	out = changed(out, "speed of a core in MHz", speed, w.cloud.CPUSpeedMhz)
+	if speed := t.vdc.AdminVdc.VCpuInMhz; speed != nil { // a reservation pool has none
+		out = changed(out, "speed of a core in MHz", *speed, w.cloud.CPUSpeedMhz)
+	}
 	out = changed(out, "network quota", int64(t.vdc.AdminVdc.NetworkQuota), int64(w.cloud.NetworkQuota))
 	return changed(out, "VM quota", int64(t.vdc.AdminVdc.VMQuota), int64(w.cloud.VMQuota))
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"github.com/vmware/go-vcloud-director/v2/types/v56"
 
 	"github.com/fondaco/fondaco/plugins/sdk"
 	"github.com/fondaco/fondaco/plugins/vcloud/sandbox"
@@ -187,4 +188,40 @@ func TestInventory_findsOursInEveryCloudAndRemovesOrphans(t *testing.T) {
 	require.NoError(t, b.deprovision("orphan"), "number and settings suffice")
 	require.Equal(t, sandbox.Count{}, other.cloud.Count())
 	require.Contains(t, b.cloud.Organizations(), orgName(first))
+}
+
+func TestPayAsYouGo_addressesAreBoughtAndLimitsOptional(t *testing.T) {
+	t.Parallel()
+	onlySandbox(t)
+	b := setup(t)
+	b.provision(payAsYouGo(), object{"ips": 2})
+	b.asSold(payAsYouGo(), object{"ips": 2})
+	_, err := b.cloud.CreateServer(b.org(), sandbox.Server{Name: "big", Cores: 500, MemoryGb: 1000, DiskGb: 10_000})
+	require.NoError(t, err, "without limits")
+	_, err = b.converge("update", "u", payAsYouGo(), object{"ips": 4})
+	require.NoError(t, err)
+	b.asSold(payAsYouGo(), object{"ips": 4})
+	limited := payAsYouGo()
+	limited["limits"] = object{"cores": 100}
+	_, err = b.converge("update", "l", limited, object{"ips": 4})
+	require.ErrorContains(t, err, "plan.limits.cores: 500 cores are in use")
+}
+
+func TestDeprovision_failedTaskIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	onlySandbox(t)
+	for _, operation := range []string{"vappUndeployPowerOff", "vdcDeleteVapp", "catalogDelete", "orgVdcNetworkDelete", "edgeGatewayDelete", "vdcDeleteVdc", "orgDeleteOrg"} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.provision(prepaid(), chosen(4, 8, 100, 2))
+			b.fill()
+			b.cloud.FailTask(operation, types.Error{MajorErrorCode: 500, MinorErrorCode: "INTERNAL_SERVER_ERROR", Message: "A host is gone."})
+			err := b.deprovision("d")
+			require.Equal(t, sdk.CodeTransient, sdk.CodeOf(err), "%v", err)
+			require.ErrorContains(t, err, "A host is gone.")
+			require.NoError(t, b.deprovision("d"))
+			require.Equal(t, sandbox.Count{}, b.cloud.Count())
+		})
+	}
 }

@@ -99,7 +99,9 @@ func (w *work) removeServer(v *types.QueryResultVAppRecordType) error {
 		if err == nil {
 			err = task.WaitTaskCompletion()
 		}
-		if err := w.forgiven(err, "stopping the servers of %s", v.Name); err != nil {
+		// What refuses to be stopped may have stopped already: deleting tells.
+		err = w.forgiven(err, "stopping the servers of %s", v.Name)
+		if err != nil && sdk.CodeOf(err) != sdk.CodePermanent {
 			return err
 		}
 	}

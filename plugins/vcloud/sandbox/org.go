@@ -138,6 +138,41 @@ func (c *Cloud) getMetadata(in call) answer {
 	return say("Metadata", out)
 }
 
+func (c *Cloud) getEntry(in call) answer {
+	o := c.state.Orgs[in.id]
+	if o == nil {
+		return hidden("org", in.id)
+	}
+	e, ok := o.Metadata[in.PathValue("key")]
+	if !ok || e.Domain != "SYSTEM" {
+		return hidden("metadata", in.PathValue("key"))
+	}
+	return say("MetadataValue", types.MetadataValue{
+		Xmlns: types.XMLNamespaceVCloud, Xsi: types.XMLNamespaceXSI, Domain: &types.MetadataDomainTag{Domain: e.Domain, Visibility: e.Visibility},
+		TypedValue: &types.MetadataTypedValue{XsiType: e.Kind, Value: e.Value},
+	})
+}
+
+func (c *Cloud) putEntry(in call) answer {
+	o := c.state.Orgs[in.id]
+	if o == nil {
+		return hidden("org", in.id)
+	}
+	want, bad := readXML[types.MetadataValue](in)
+	if bad != nil {
+		return *bad
+	}
+	if want.TypedValue == nil || want.Domain == nil {
+		return refuse(http.StatusBadRequest, "BAD_REQUEST", "An entry needs a domain and a typed value.")
+	}
+	t, refused := c.start("metadataUpdate", o.ID, o.object(), func(ok bool) {
+		if ok {
+			o.Metadata[in.PathValue("key")] = entry{"SYSTEM", want.Domain.Visibility, want.TypedValue.XsiType, want.TypedValue.Value}
+		}
+	})
+	return accepted(in, t, refused)
+}
+
 func (c *Cloud) mergeMetadata(in call) answer {
 	o := c.state.Orgs[in.id]
 	if o == nil {

@@ -140,6 +140,8 @@ func (c *Cloud) query(in call) answer {
 	switch asked["type"] {
 	case "organization":
 		out.OrgRecord, total = page(c.orgRecords(in, f), f, number, size)
+	case "adminOrgVdc":
+		out.OrgVdcAdminRecord, total = page(c.vdcRecords(in), f, number, size)
 	case "adminVApp":
 		out.AdminVAppRecord, total = page(c.vappRecords(in, f), f, number, size)
 	case "adminVM":
@@ -193,6 +195,16 @@ func (f filter) marked(o *org) bool {
 
 func orgRecord(in call, o *org) *types.QueryResultOrgRecordType {
 	return &types.QueryResultOrgRecordType{HREF: in.base + "/org/" + o.ID, Name: o.Name, DisplayName: o.FullName, IsEnabled: o.Enabled, NumberOfVdcs: new(len(o.VDCs))}
+}
+
+func (c *Cloud) vdcRecords(in call) (out []*types.QueryResultOrgVdcRecordType) {
+	for _, v := range c.state.VDCs {
+		out = append(out, &types.QueryResultOrgVdcRecordType{
+			HREF: in.base + "/vdc/" + v.ID, Name: v.Name, IsEnabled: strconv.FormatBool(v.Enabled), OrgName: c.state.Orgs[v.OrgID].Name,
+			AllocationModel: v.Model, NumberOfVMs: new(len(v.Servers)), CpuLimitMhz: new(int(v.CPU.Limit)), MemoryLimitMB: new(int(v.Memory.Limit)), StorageLimitMB: new(int(v.DiskMB)),
+		})
+	}
+	return out
 }
 
 // servers are those of the VDC that a filter names, or all.

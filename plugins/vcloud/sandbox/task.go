@@ -44,7 +44,7 @@ func (c *Cloud) start(operation, orgID string, on object, finish func(ok bool)) 
 	}
 	t := &task{ID: newID(), Operation: operation, Status: "running", Object: on, OrgID: orgID, Start: c.cfg.Clock.Now()}
 	c.state.Tasks[t.ID], c.busy[on.ID], c.dirty = t, t.ID, true
-	if c.cfg.TaskDelay == 0 {
+	if c.cfg.TaskDelay == 0 || c.closed {
 		told := *t // who asked is told that it runs
 		c.end(t, finish)
 		return &told, nil
@@ -55,6 +55,9 @@ func (c *Cloud) start(operation, orgID string, on object, finish func(ok bool)) 
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.end(t, finish)
+		if err := c.save(); err != nil {
+			c.cfg.Log.Error("snapshot not written", "error", err)
+		}
 	})
 	return t, nil
 }

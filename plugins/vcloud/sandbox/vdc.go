@@ -81,6 +81,10 @@ func (c *Cloud) vdcXML(in call, v *vdc) types.AdminVdc {
 	cores, memory, _ := c.used(v)
 	cpu, mem := v.CPU, v.Memory
 	cpu.Used, mem.Used = cores*v.CoreMHz, memory
+	var speed *int64 // a reservation pool has none
+	if v.Model != "ReservationPool" {
+		speed = &v.CoreMHz
+	}
 	return types.AdminVdc{
 		Xmlns: types.XMLNamespaceVCloud,
 		Vdc: types.Vdc{
@@ -89,7 +93,7 @@ func (c *Cloud) vdcXML(in call, v *vdc) types.AdminVdc {
 			IsEnabled: v.Enabled, UsedNetworkCount: len(v.Networks),
 			VdcStorageProfiles: &types.VdcStorageProfiles{VdcStorageProfile: []*types.Reference{{HREF: in.base + "/vdcStorageProfile/" + v.ID, Name: c.cfg.StorageProfile}}},
 		},
-		VCpuInMhz: &v.CoreMHz, VCpuInMhz2: &v.CoreMHz, ProviderVdcReference: &types.Reference{HREF: providerHREF(in), Name: c.cfg.ProviderVDC},
+		VCpuInMhz: speed, VCpuInMhz2: speed, ProviderVdcReference: &types.Reference{HREF: providerHREF(in), Name: c.cfg.ProviderVDC},
 	}
 }
 
