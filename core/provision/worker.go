@@ -172,7 +172,7 @@ func (s *Service) call(ctx context.Context, c call) outcome {
 	o := s.do(ctx, c)
 	if o.err != nil {
 		switch why := context.Cause(ctx); {
-		case errors.Is(why, errSlow):
+		case errors.Is(why, errSlow), errors.Is(o.err, context.DeadlineExceeded): // its side may notice first
 			o.err = sdk.Transient(o.err, "The provider did not answer within %s.", c.Lane.Timeout)
 		case errors.Is(why, errStopped):
 			o.err = errStopped

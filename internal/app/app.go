@@ -45,6 +45,10 @@ type Config struct {
 	UsageGrace time.Duration
 	// ProvisionTries is how often provisioning is tried; see provision.Config.
 	ProvisionTries int
+	// ProvisionInFlight and CircuitRest bound the plugins' calls; see
+	// provision.Config.
+	ProvisionInFlight int
+	CircuitRest       time.Duration
 	// BillingEvery is the pause between billing runs; default 15 s.
 	BillingEvery time.Duration
 	// FlushUsage, when set, brings in usage that is on its way.
@@ -185,7 +189,7 @@ func (a *App) buildSales(box *secret.Box) error {
 	a.Subscriptions = subscription.New(a.DB, a.Events, &down)
 	a.Provision = provision.New(provision.Config{DB: a.DB, Jobs: a.Jobs, Subscriptions: a.Subscriptions, Events: a.Events,
 		Catalog: a.Catalog, Plugins: a.cfg.Plugins, Box: box, Log: a.cfg.Log, Tries: a.cfg.ProvisionTries,
-		Metrics: a.cfg.Metrics, Hooks: &a.hooks})
+		MaxInFlight: a.cfg.ProvisionInFlight, RestFor: a.cfg.CircuitRest, Metrics: a.cfg.Metrics, Hooks: &a.hooks})
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
 		Start: a.Provision.StartForBilling, Grace: a.cfg.UsageGrace, Log: a.cfg.Log})
 	down = subscription.Downstream{Start: a.Provision.Start, Provider: a.Provision.ProviderFor,
