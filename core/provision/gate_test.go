@@ -77,6 +77,6 @@ func TestLaneKey_namesItsQueueInTheQueuesAlphabet(t *testing.T) {
 
 func TestTidy_makesAnyTextFitForADatabase(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "a\uFFFDb", tidy("a\xffb\x00 "))
-	require.Len(t, []rune(tidy(string(make([]rune, 4000))+string(slices.Repeat([]rune("ä"), 4000)))), longest)
+	require.Equal(t, "a\uFFFDb", Tidy("a\xffb\x00 "))
+	require.Len(t, []rune(Tidy(string(make([]rune, 4000))+string(slices.Repeat([]rune("ä"), 4000)))), longest)
 }

@@ -187,6 +187,13 @@ func (b *testBundle) advance(to time.Time) {
 	require.NoError(b.t, err)
 }
 
+func (b *testBundle) now() time.Time {
+	b.t.Helper()
+	now, err := b.TimeMachine.Now(b.ctx, b.market.ID)
+	require.NoError(b.t, err)
+	return now
+}
+
 // use ingests n calls that happen now.
 func (b *testBundle) use(sub int64, meter string, n int, first string) {
 	b.t.Helper()
