@@ -54,8 +54,7 @@ type desk struct {
 	s         *Service
 	tx        *store.Tx
 	providers map[int64]source
-	products  map[int64]json.RawMessage
-	plans     map[plan]document
+	offers    map[offerKey]offer
 }
 
 // source is a provider with its settings in clear.
@@ -64,20 +63,22 @@ type source struct {
 	settings json.RawMessage
 }
 
-// plan tells plan documents apart: the revision, under the plan's present name.
-type plan struct {
-	id, revision int64
-	name         string
+// offerKey tells apart what is sold: the revision, under the plan's present
+// name.
+type offerKey struct {
+	product, revision int64
+	plan              string
 }
 
-// document is what a plugin gets of a plan, and the cloud that it names.
-type document struct {
-	text  json.RawMessage
-	cloud string
+// offer is what a plugin gets of a product and a plan, and the cloud that the
+// plan names.
+type offer struct {
+	product, plan json.RawMessage
+	cloud         string
 }
 
 func (s *Service) desk(tx *store.Tx) *desk {
-	return &desk{s: s, tx: tx, providers: map[int64]source{}, products: map[int64]json.RawMessage{}, plans: map[plan]document{}}
+	return &desk{s: s, tx: tx, providers: map[int64]source{}, offers: map[offerKey]offer{}}
 }
 
 func (d *desk) target(ctx context.Context, sub subscription.Subscription, resources []sdk.Resource) (Target, error) {
@@ -85,16 +86,12 @@ func (d *desk) target(ctx context.Context, sub subscription.Subscription, resour
 	if err != nil {
 		return Target{}, err
 	}
-	product, err := d.product(ctx, sub.ProductID)
+	o, err := d.offer(ctx, sub)
 	if err != nil {
 		return Target{}, err
 	}
-	doc, err := d.plan(ctx, sub)
-	if err != nil {
-		return Target{}, err
-	}
-	return Target{Subscription: sub, Provider: src.provider, Lane: src.provider.lane(doc.cloud),
-		Desired: sdk.Subscription{ID: sub.ID, Settings: src.settings, Product: product, Plan: doc.text,
+	return Target{Subscription: sub, Provider: src.provider, Lane: src.provider.lane(o.cloud),
+		Desired: sdk.Subscription{ID: sub.ID, Settings: src.settings, Product: o.product, Plan: o.plan,
 			Parameters: json.RawMessage(sub.Parameters), Resources: resources}}, nil
 }
 
@@ -120,47 +117,21 @@ func (s *Service) settings(p Provider) (json.RawMessage, error) {
 	return json.RawMessage(settings.Reveal()), nil
 }
 
-func (d *desk) product(ctx context.Context, id int64) (json.RawMessage, error) {
-	if doc, known := d.products[id]; known {
-		return doc, nil
+func (d *desk) offer(ctx context.Context, sub subscription.Subscription) (o offer, err error) {
+	key := offerKey{sub.ProductID, sub.RevisionID, sub.Plan}
+	if o, known := d.offers[key]; known {
+		return o, nil
 	}
-	doc, err := d.s.productDocument(ctx, d.tx, id)
-	d.products[id] = doc
-	return doc, err
-}
-
-func (d *desk) plan(ctx context.Context, sub subscription.Subscription) (document, error) {
-	key := plan{sub.PlanID, sub.RevisionID, sub.Plan}
-	if doc, known := d.plans[key]; known {
-		return doc, nil
+	product, err := catalog.ProductByID(ctx, d.tx, sub.ProductID)
+	if err != nil {
+		return o, err
 	}
 	rev, err := catalog.RevisionByID(ctx, d.tx, sub.RevisionID)
 	if err != nil {
-		return document{}, err
+		return o, err
 	}
-	text, err := json.Marshal(planDocument{ID: sub.PlanID, Name: sub.Plan, Endpoints: rev.Content.Endpoints})
-	if err != nil {
-		return document{}, fmt.Errorf("plan %d: %w", sub.PlanID, err)
-	}
-	d.plans[key] = document{text, cloudOf(rev.Content.Configuration)}
-	return d.plans[key], nil
-}
-
-func (s *Service) productDocument(ctx context.Context, tx *store.Tx, id int64) (json.RawMessage, error) {
-	p, err := catalog.ProductByID(ctx, tx, id)
-	if err != nil {
-		return nil, err
-	}
-	doc := productDocument{ID: p.ID, SKU: p.SKU, Name: p.Name, API: apiDocument{UpstreamURL: p.UpstreamURL}}
-	if doc.Endpoints, err = catalog.EndpointsOf(ctx, tx, id); err != nil {
-		return nil, err
-	}
-	value, err := s.catalog.AuthHeader(p)
-	if err != nil {
-		return nil, fmt.Errorf("product %d: %w", id, err)
-	}
-	if p.AuthHeaderName != "" {
-		doc.API.AuthHeader = &headerDocument{Name: p.AuthHeaderName, Value: value.Reveal()}
-	}
-	return json.Marshal(doc)
+	o.cloud = cloudOf(rev.Content.Configuration)
+	o.product, o.plan, err = d.s.documents(ctx, d.tx, product, catalog.Plan{ID: sub.PlanID, Name: sub.Plan}, rev.Content)
+	d.offers[key] = o
+	return o, err
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/fondaco/fondaco/core/notify/mail"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
+	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
@@ -45,6 +46,15 @@ type Config struct {
 	UsageGrace time.Duration
 	// ProvisionTries is how often provisioning is tried; see provision.Config.
 	ProvisionTries int
+	// ProvisionInFlight and CircuitRest bound the plugins' calls; see
+	// provision.Config.
+	ProvisionInFlight int
+	CircuitRest       time.Duration
+	// ReconcileEvery is the pause between two comparisons of what was sold
+	// with what exists; see reconcile.Config, as for the next two.
+	ReconcileEvery time.Duration
+	DriftPolicy    reconcile.PolicyFunc
+	Resize         reconcile.ResizeFunc
 	// BillingEvery is the pause between billing runs; default 15 s.
 	BillingEvery time.Duration
 	// FlushUsage, when set, brings in usage that is on its way.
@@ -76,6 +86,7 @@ type App struct {
 	Orders        *order.Service
 	Subscriptions *subscription.Service
 	Provision     *provision.Service
+	Reconcile     *reconcile.Service
 	Usage         *usage.Service
 	Invoices      *invoice.Service
 	Payments      *payment.Service
@@ -185,7 +196,10 @@ func (a *App) buildSales(box *secret.Box) error {
 	a.Subscriptions = subscription.New(a.DB, a.Events, &down)
 	a.Provision = provision.New(provision.Config{DB: a.DB, Jobs: a.Jobs, Subscriptions: a.Subscriptions, Events: a.Events,
 		Catalog: a.Catalog, Plugins: a.cfg.Plugins, Box: box, Log: a.cfg.Log, Tries: a.cfg.ProvisionTries,
-		Metrics: a.cfg.Metrics, Hooks: &a.hooks})
+		MaxInFlight: a.cfg.ProvisionInFlight, RestFor: a.cfg.CircuitRest, Metrics: a.cfg.Metrics, Hooks: &a.hooks})
+	a.Reconcile = reconcile.New(reconcile.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Provision: a.Provision, Log: a.cfg.Log,
+		Policy: a.cfg.DriftPolicy, Resize: a.cfg.Resize, Every: a.cfg.ReconcileEvery, Metrics: a.cfg.Metrics})
+	a.hooks.Repaired = a.Reconcile.AfterRepair
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
 		Start: a.Provision.StartForBilling, Grace: a.cfg.UsageGrace, Log: a.cfg.Log})
 	down = subscription.Downstream{Start: a.Provision.Start, Provider: a.Provision.ProviderFor,
@@ -222,6 +236,7 @@ func (a *App) Start(ctx context.Context) error {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.stop = stop
 	a.running.Go(func() { a.Provision.Run(run) })
+	a.running.Go(func() { a.Reconcile.Loop(run, a.Accounts.Marketplaces) })
 	a.running.Go(func() { a.billForever(run) })
 	return nil
 }
