@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/jobs"
@@ -49,9 +48,6 @@ func (s *Service) Source(ctx context.Context, tx *store.Tx, provider int64) (Tar
 	src, err := s.desk(tx).source(ctx, provider)
 	return Target{Provider: src.provider, Lane: src.provider.lane(""), Desired: sdk.Subscription{Settings: src.settings}}, err
 }
-
-// describeTimeout bounds the question what a plugin can do.
-const describeTimeout = 10 * time.Second
 
 // Able reports whether the plugin has an ability.
 func (s *Service) Able(ctx context.Context, plugin string, a sdk.Ability) (bool, error) {

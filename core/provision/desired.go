@@ -54,7 +54,8 @@ type desk struct {
 	s         *Service
 	tx        *store.Tx
 	providers map[int64]source
-	offers    map[offerKey]offer
+	products  map[int64]product
+	plans     map[plan]document
 }
 
 // source is a provider with its settings in clear.
@@ -63,22 +64,26 @@ type source struct {
 	settings json.RawMessage
 }
 
-// offerKey tells apart what is sold: the revision, under the plan's present
-// name.
-type offerKey struct {
-	product, revision int64
-	plan              string
+// product is what a plugin gets of a product, and the product's type.
+type product struct {
+	of   catalog.Type
+	text json.RawMessage
 }
 
-// offer is what a plugin gets of a product and a plan, and the cloud that the
-// plan names.
-type offer struct {
-	product, plan json.RawMessage
-	cloud         string
+// plan tells plan documents apart: the revision, under the plan's present name.
+type plan struct {
+	id, revision int64
+	name         string
+}
+
+// document is what a plugin gets of a plan, and the cloud that it names.
+type document struct {
+	text  json.RawMessage
+	cloud string
 }
 
 func (s *Service) desk(tx *store.Tx) *desk {
-	return &desk{s: s, tx: tx, providers: map[int64]source{}, offers: map[offerKey]offer{}}
+	return &desk{s: s, tx: tx, providers: map[int64]source{}, products: map[int64]product{}, plans: map[plan]document{}}
 }
 
 func (d *desk) target(ctx context.Context, sub subscription.Subscription, resources []sdk.Resource) (Target, error) {
@@ -86,12 +91,16 @@ func (d *desk) target(ctx context.Context, sub subscription.Subscription, resour
 	if err != nil {
 		return Target{}, err
 	}
-	o, err := d.offer(ctx, sub)
+	product, err := d.product(ctx, sub.ProductID)
 	if err != nil {
 		return Target{}, err
 	}
-	return Target{Subscription: sub, Provider: src.provider, Lane: src.provider.lane(o.cloud),
-		Desired: sdk.Subscription{ID: sub.ID, Settings: src.settings, Product: o.product, Plan: o.plan,
+	doc, err := d.plan(ctx, sub, product.of)
+	if err != nil {
+		return Target{}, err
+	}
+	return Target{Subscription: sub, Provider: src.provider, Lane: src.provider.lane(doc.cloud),
+		Desired: sdk.Subscription{ID: sub.ID, Settings: src.settings, Product: product.text, Plan: doc.text,
 			Parameters: json.RawMessage(sub.Parameters), Resources: resources}}, nil
 }
 
@@ -117,21 +126,32 @@ func (s *Service) settings(p Provider) (json.RawMessage, error) {
 	return json.RawMessage(settings.Reveal()), nil
 }
 
-func (d *desk) offer(ctx context.Context, sub subscription.Subscription) (o offer, err error) {
-	key := offerKey{sub.ProductID, sub.RevisionID, sub.Plan}
-	if o, known := d.offers[key]; known {
-		return o, nil
+func (d *desk) product(ctx context.Context, id int64) (product, error) {
+	if doc, known := d.products[id]; known {
+		return doc, nil
 	}
-	product, err := catalog.ProductByID(ctx, d.tx, sub.ProductID)
+	p, err := catalog.ProductByID(ctx, d.tx, id)
 	if err != nil {
-		return o, err
+		return product{}, err
+	}
+	text, err := d.s.productDocument(ctx, d.tx, p)
+	d.products[id] = product{p.Type, text}
+	return d.products[id], err
+}
+
+func (d *desk) plan(ctx context.Context, sub subscription.Subscription, of catalog.Type) (document, error) {
+	key := plan{sub.PlanID, sub.RevisionID, sub.Plan}
+	if doc, known := d.plans[key]; known {
+		return doc, nil
 	}
 	rev, err := catalog.RevisionByID(ctx, d.tx, sub.RevisionID)
 	if err != nil {
-		return o, err
+		return document{}, err
 	}
-	o.cloud = cloudOf(rev.Content.Configuration)
-	o.product, o.plan, err = d.s.documents(ctx, d.tx, product, catalog.Plan{ID: sub.PlanID, Name: sub.Plan}, rev.Content)
-	d.offers[key] = o
-	return o, err
+	text, err := planDocumentOf(of, catalog.Plan{ID: sub.PlanID, Name: sub.Plan}, rev.Content)
+	if err != nil {
+		return document{}, err
+	}
+	d.plans[key] = document{text, cloudOf(rev.Content.Configuration)}
+	return d.plans[key], nil
 }

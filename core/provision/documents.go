@@ -35,26 +35,40 @@ type planDocument struct {
 	Endpoints []catalog.PlanEndpoint `json:"endpoints"`
 }
 
-// documents are what a plugin is told about a product and a plan.
-func (s *Service) documents(ctx context.Context, tx *store.Tx, p catalog.Product, plan catalog.Plan, content catalog.PlanContent) (product, terms json.RawMessage, err error) {
-	return s.apiDocuments(ctx, tx, p, plan, content)
-}
-
-func (s *Service) apiDocuments(ctx context.Context, tx *store.Tx, p catalog.Product, plan catalog.Plan, content catalog.PlanContent) (product, terms json.RawMessage, err error) {
+// productDocument is what a plugin is told about a product. For type api we
+// write it; for all others it is what the vendor gave by the plugin's own
+// schema, secrets in clear, and nothing is added.
+func (s *Service) productDocument(ctx context.Context, tx *store.Tx, p catalog.Product) (json.RawMessage, error) {
+	if p.Type != catalog.API {
+		return s.catalog.Configuration(p)
+	}
 	doc := productDocument{ID: p.ID, SKU: p.SKU, Name: p.Name, API: apiDocument{UpstreamURL: p.UpstreamURL}}
+	var err error
 	if doc.Endpoints, err = catalog.EndpointsOf(ctx, tx, p.ID); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	value, err := s.catalog.AuthHeader(p)
 	if err != nil {
-		return nil, nil, fmt.Errorf("product %d: %w", p.ID, err)
+		return nil, fmt.Errorf("product %d: %w", p.ID, err)
 	}
 	if p.AuthHeaderName != "" {
 		doc.API.AuthHeader = &headerDocument{Name: p.AuthHeaderName, Value: value.Reveal()}
 	}
-	if product, err = json.Marshal(doc); err != nil {
-		return nil, nil, fmt.Errorf("product %d: %w", p.ID, err)
+	return json.Marshal(doc)
+}
+
+// planDocumentOf is what a plugin is told about a plan: its own document, but
+// for type api.
+func planDocumentOf(t catalog.Type, plan catalog.Plan, content catalog.PlanContent) (json.RawMessage, error) {
+	switch {
+	case t == catalog.API:
+		text, err := json.Marshal(planDocument{ID: plan.ID, Name: plan.Name, Endpoints: content.Endpoints})
+		if err != nil {
+			return nil, fmt.Errorf("plan %d: %w", plan.ID, err)
+		}
+		return text, nil
+	case len(content.Configuration) == 0:
+		return json.RawMessage(`{}`), nil
 	}
-	terms, err = json.Marshal(planDocument{ID: plan.ID, Name: plan.Name, Endpoints: content.Endpoints})
-	return product, terms, err
+	return content.Configuration, nil
 }

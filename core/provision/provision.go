@@ -71,4 +71,6 @@ type Credential struct {
 // Plugins finds a plugin by name; plugins/host satisfies it.
 type Plugins interface {
 	Provider(name string) (sdk.Provider, error)
+	// Names lists them in order.
+	Names() []string
 }

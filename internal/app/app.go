@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -151,7 +152,8 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 	a.Jobs = jobs.New(a.DB, a.cfg.Log)
 	a.Events = event.New(a.DB, a.Jobs)
 	a.Accounts = account.New(a.DB)
-	a.Catalog = catalog.New(a.DB, a.Events, box)
+	a.Catalog = catalog.New(catalog.Config{DB: a.DB, Events: a.Events, Box: box,
+		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists})
 	a.Usage = usage.New(a.DB)
 	if err := a.buildSales(box); err != nil {
 		return err
@@ -193,23 +195,48 @@ func (a *App) baseURL(m account.Marketplace) string {
 // flows against it is handed in here.
 func (a *App) buildSales(box *secret.Box) error {
 	var down subscription.Downstream
-	a.Subscriptions = subscription.New(a.DB, a.Events, &down)
+	a.Subscriptions = subscription.New(subscription.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Down: &down})
 	a.Provision = provision.New(provision.Config{DB: a.DB, Jobs: a.Jobs, Subscriptions: a.Subscriptions, Events: a.Events,
 		Catalog: a.Catalog, Plugins: a.cfg.Plugins, Box: box, Log: a.cfg.Log, Tries: a.cfg.ProvisionTries,
 		MaxInFlight: a.cfg.ProvisionInFlight, RestFor: a.cfg.CircuitRest, Metrics: a.cfg.Metrics, Hooks: &a.hooks})
+	if a.cfg.DriftPolicy == nil {
+		a.cfg.DriftPolicy = driftPolicy
+	}
+	if a.cfg.Resize == nil {
+		a.cfg.Resize = a.resize
+	}
 	a.Reconcile = reconcile.New(reconcile.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Provision: a.Provision, Log: a.cfg.Log,
 		Policy: a.cfg.DriftPolicy, Resize: a.cfg.Resize, Every: a.cfg.ReconcileEvery, Metrics: a.cfg.Metrics})
 	a.hooks.Repaired = a.Reconcile.AfterRepair
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
 		Start: a.Provision.StartForBilling, Grace: a.cfg.UsageGrace, Log: a.cfg.Log})
-	down = subscription.Downstream{Start: a.Provision.Start, Provider: a.Provision.ProviderFor,
+	down = subscription.Downstream{Start: a.Provision.Start, Provider: a.Provision.ProviderFor, Check: a.Provision.CheckChange,
 		BillChange: a.Invoices.Change, CancelInvoices: a.Invoices.CancelUnpaid}
-	a.Orders = order.New(a.DB, a.Events, a.Subscriptions.Open, a.Invoices.First)
+	a.Orders = order.New(order.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Check: a.Provision.CheckOrder,
+		Open: a.Subscriptions.Open, Bill: a.Invoices.First})
 	var err error
 	a.Payments, err = payment.New(payment.Config{DB: a.DB, Jobs: a.Jobs, Gateway: a.cfg.PaymentGateway,
 		Invoice: payable, Paid: func(ctx context.Context, tx *store.Tx, id int64, _ time.Time, actor account.Actor) error {
 			return a.Invoices.MarkPaid(ctx, tx, actor, id)
 		}})
+	return err
+}
+
+// driftPolicy is what a product's drifts lead to (reconcile.PolicyFunc).
+func driftPolicy(ctx context.Context, tx *store.Tx, product int64) (reconcile.Policy, error) {
+	p, err := catalog.ProductByID(ctx, tx, product)
+	return reconcile.Policy(p.DriftPolicy), err
+}
+
+// resize sells what runs (reconcile.ResizeFunc).
+func (a *App) resize(ctx context.Context, actor account.Actor, subscription int64, parameters json.RawMessage) error {
+	_, err := a.Subscriptions.Resize(ctx, actor, subscription, parameters)
+	return err
+}
+
+// providerExists checks the provider that a plan names (catalog.ProviderFunc).
+func (a *App) providerExists(ctx context.Context, tx *store.Tx, t catalog.Type, name string) error {
+	_, err := a.Provision.ProviderFor(ctx, tx, t, name)
 	return err
 }
 
