@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/internal/bundled"
 	"github.com/fondaco/fondaco/internal/config"
 	"github.com/fondaco/fondaco/plugins/host"
 	"github.com/fondaco/fondaco/plugins/sdk"
@@ -25,16 +26,9 @@ type pluginServeCmd struct {
 	Name string `arg:"" help:"Which bundled plugin."`
 }
 
-// Run serves until the server that started it says stop or is gone. Nothing
-// may be on standard output before: it belongs to the plugin protocol.
+// Run serves until the server that started it says stop or is gone.
 func (c *pluginServeCmd) Run() error {
-	make, ok := provider(c.Name)
-	if !ok {
-		return fault.Newf(fault.NotFound, "There is no bundled plugin %q. There are: %s.", c.Name, strings.Join(served(), ", "))
-	}
-	log := sdk.NewLog(slog.LevelInfo)
-	sdk.Serve(make(log), sdk.WithLog(log))
-	return nil
+	return bundled.Serve(c.Name)
 }
 
 type pluginListCmd struct {
@@ -50,7 +44,7 @@ const describeTimeout = 30 * time.Second
 func (c *pluginListCmd) Run(ctx context.Context, std streams) error {
 	ctx, end := interruptible(ctx)
 	defer end()
-	plugins, err := host.New(host.Config{Bundled: bundled(), Dir: c.PluginDir, RequireChecksum: c.PluginRequireChecksum,
+	plugins, err := host.New(host.Config{Bundled: bundled.Names(), Dir: c.PluginDir, RequireChecksum: c.PluginRequireChecksum,
 		Log: slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/internal/bundled"
 	"github.com/fondaco/fondaco/plugins/sdk/conformance"
 	"github.com/fondaco/fondaco/plugins/trial"
 )
@@ -76,7 +77,7 @@ func tellOutcome(w io.Writer) func(conformance.Outcome) {
 
 func (c *pluginTestCmd) config() trial.Config {
 	cfg := trial.Config{PassEnv: c.PassEnv, StartTimeout: c.Patience}
-	if slices.Contains(served(), c.Plugin) {
+	if slices.Contains(bundled.Served(), c.Plugin) {
 		cfg.Bundled = c.Plugin
 	} else {
 		cfg.Path = c.Plugin
