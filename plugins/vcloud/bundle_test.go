@@ -227,6 +227,7 @@ func (b *bundle) login(r sdk.Result) error {
 	endpoint, err := url.Parse(b.main()["url"].(string))
 	require.NoError(b.t, err)
 	vcd := govcd.NewVCDClient(*endpoint, true)
+	vcd.Client.RequestIdFunc = nil // it is not safe for concurrent use
 	defer vcd.Client.Http.CloseIdleConnections()
 	return vcd.Authenticate(credential(b.t, r, "user"), credential(b.t, r, "password"), credential(b.t, r, "organization"))
 }
