@@ -46,6 +46,7 @@ type bundle struct {
 	settings object
 	number   int64
 	log      *lines
+	tried    bool // the operation of a crash case
 }
 
 // lines collects a log.

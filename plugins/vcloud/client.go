@@ -65,7 +65,9 @@ func (p *Provider) connect(ctx context.Context, c cloud, secrets []string) (*cli
 	if err := out.login(); err != nil {
 		return nil, err
 	}
+	vcd.Client.Http = http.Client{} // the line ends with this call
 	p.sessions.put(out.session, vcd)
+	vcd.Client.Http = http.Client{Transport: out.line}
 	return out, nil
 }
 

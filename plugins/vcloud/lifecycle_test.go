@@ -226,3 +226,24 @@ func TestDeprovision_failedTaskIsTriedAgain(t *testing.T) {
 		})
 	}
 }
+
+func TestDeprovision_searchesOnBeyondForeignAndDeadClouds(t *testing.T) {
+	t.Parallel()
+	onlySandbox(t)
+	b, first := setup(t), setup(t)
+	clouds := b.settings["clouds"].(object)
+	dead := object{}
+	for k, v := range b.main() {
+		dead[k] = v
+	}
+	dead["url"] = "http://127.0.0.1:1/api"
+	b.provision(prepaid(), chosen(1, 1, 1, 0))
+	require.NoError(t, first.cloud.AddOrganization(b.org()))
+	clouds["a foreign"], clouds["b dead"] = first.main(), dead
+	require.NoError(t, b.deprovision("d"))
+	require.Equal(t, sandbox.Count{}, b.cloud.Count())
+	require.Equal(t, []string{b.org()}, first.cloud.Organizations())
+	err := b.deprovision("d")
+	require.Equal(t, sdk.CodeTransient, sdk.CodeOf(err), "it may be in the cloud that did not answer")
+	require.ErrorContains(t, err, "cannot be reached")
+}
