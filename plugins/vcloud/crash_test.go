@@ -112,51 +112,55 @@ func TestCrash_everyCallBrokenInEveryWayConverges(t *testing.T) {
 	})
 }
 
-// TestCrash_interruptedSaleCanBeGivenUp cuts a provision anywhere and then
-// deprovisions: nothing may stay behind, and the inventory tells what does
-// before that.
-func TestCrash_interruptedSaleCanBeGivenUp(t *testing.T) {
-	t.Parallel()
+// everyCut runs try in a bundle whose line is cut after the nth call, for
+// every n there is, and then goes on with the line mended.
+func everyCut(t *testing.T, prepare, try, then func(*bundle)) {
+	t.Helper()
 	onlySandbox(t)
 	cut := true
 	for n := 1; cut; n++ {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			b := setup(t)
+			prepare(b)
 			b.line.Break(n, faultline.CutAfter)
-			_ = b.try("provision", chosen(4, 8, 100, 2))
+			try(b)
 			cut = b.line.Mend() && !t.Failed()
-			owned, err := b.provider.Inventory(context.Background(), raw(t, b.settings))
-			require.NoError(t, err)
-			require.Len(t, owned, b.cloud.Count().Organizations)
-			require.NoError(t, b.deprovision("d"))
-			require.Equal(t, sandbox.Count{}, b.cloud.Count())
+			then(b)
 		})
 	}
+}
+
+// TestCrash_interruptedSaleCanBeGivenUp cuts a provision anywhere and then
+// deprovisions: nothing may stay behind, and the inventory tells what does
+// before that.
+func TestCrash_interruptedSaleCanBeGivenUp(t *testing.T) {
+	t.Parallel()
+	everyCut(t, func(*bundle) {}, func(b *bundle) { _ = b.try("provision", chosen(4, 8, 100, 2)) }, func(b *bundle) {
+		owned, err := b.provider.Inventory(context.Background(), raw(b.t, b.settings))
+		require.NoError(b.t, err)
+		require.Len(b.t, owned, b.cloud.Count().Organizations)
+		require.NoError(b.t, b.deprovision("d"))
+		require.Equal(b.t, sandbox.Count{}, b.cloud.Count())
+	})
 }
 
 // TestCrash_interruptedRemovalCanBeSoldAgain cuts a removal anywhere and
 // provisions anew: the old tenant's things are gone.
 func TestCrash_interruptedRemovalCanBeSoldAgain(t *testing.T) {
 	t.Parallel()
-	onlySandbox(t)
-	cut := true
-	for n := 1; cut; n++ {
-		t.Run(strconv.Itoa(n), func(t *testing.T) {
-			b := setup(t)
-			require.NoError(t, b.try("provision", chosen(4, 8, 100, 2)))
-			b.fill()
-			b.line.Break(n, faultline.CutAfter)
-			_ = b.try("deprovision", chosen(4, 8, 100, 2))
-			cut = b.line.Mend() && !t.Failed()
-			if b.observe(prepaid(), chosen(4, 8, 100, 2)).State == sdk.StateActive {
-				return // the cut was before the removal had begun
-			}
-			_, err := b.converge("provision", "again", prepaid(), chosen(1, 1, 1, 1))
-			require.NoError(t, err)
-			b.asSold(prepaid(), chosen(1, 1, 1, 1))
-			require.Equal(t, sandbox.Count{Organizations: 1, VDCs: 1, EdgeGateways: 1}, b.cloud.Count())
-		})
+	sold := func(b *bundle) {
+		require.NoError(b.t, b.try("provision", chosen(4, 8, 100, 2)))
+		b.fill()
 	}
+	everyCut(t, sold, func(b *bundle) { _ = b.try("deprovision", chosen(4, 8, 100, 2)) }, func(b *bundle) {
+		if b.observe(prepaid(), chosen(4, 8, 100, 2)).State == sdk.StateActive {
+			return // the cut was before the removal had begun
+		}
+		_, err := b.converge("provision", "again", prepaid(), chosen(1, 1, 1, 1))
+		require.NoError(b.t, err)
+		b.asSold(prepaid(), chosen(1, 1, 1, 1))
+		require.Equal(b.t, sandbox.Count{Organizations: 1, VDCs: 1, EdgeGateways: 1}, b.cloud.Count())
+	})
 }
 
 func TestCrash_newProviderGivesTheSamePassword(t *testing.T) {
