@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FOLDERS = cmd core internal migrations plugins pricing syndication web
 DATA ?= .demo
 LISTEN ?= 127.0.0.1:8420
-PLUGINS ?= kong example
+PLUGINS ?= kong openstack vcloud example
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-services lint bench build conformance frontend fmt-check
