@@ -79,7 +79,7 @@ func (v *visit) lookAhead(ctx context.Context, tx *store.Tx, s *subscriptionStan
 		return nil
 	}
 	period := rating.PeriodAt(terms, *s.Sub.PeriodEnd, 0)
-	s.Next = new(rating.Total(terms.Currency, rating.Renewal(terms, period), v.market.TaxPercent).Total)
+	s.Next = new(rating.Total(terms.Currency, rating.Renewal(terms, period, next.Content.Bought(s.Sub.Upcoming())...), v.market.TaxPercent).Total)
 	return nil
 }
 
