@@ -238,7 +238,7 @@ func (c call) heldUp(err error) error {
 	if code := sdk.CodeOf(err); code != sdk.CodePermanent && code != sdk.CodeConflict {
 		return err
 	}
-	return sdk.NotYet(time.Second<<min(c.attempt.Tries, holdUps)/2, "%s", unwell(err))
+	return sdk.NotYet(100*time.Millisecond<<min(c.attempt.Tries, holdUps), "%s", unwell(err))
 }
 
 // step shows progress to whoever waits. Losing one is no harm, so an error is
