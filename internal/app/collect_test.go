@@ -174,7 +174,9 @@ func TestCollect_useThatCanNeverBeReadDoesNotKeepATenantForEver(t *testing.T) {
 
 func TestCollect_aPluginThatDoesNotMeasureHoldsUpNoBill(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dbURL string) {
-		b := setup(t, dbURL)
+		cloud := newTenants()
+		cloud.blind = true
+		b := setupWith(t, dbURL, cloud)
 		sub := b.buy(b.plan.ID)
 		require.NoError(t, b.DB.InTx(b.ctx, b.market.ID, func(tx *store.Tx) error { return tx.MoveClock(b.ctx, sub.PeriodEnd.Add(time.Second)) }))
 		n, err := b.Invoices.Run(b.ctx, b.market.ID)
