@@ -45,7 +45,8 @@ var allowed = map[string][]string{
 	"listAttempts":      operators, "cancelAttempt": {"operator"}, "retryAttempt": {"operator"},
 	"listDrift": operators, "repairDrift": {"operator"}, "removeOrphan": {"operator"}, "acknowledgeDrift": {"operator"},
 	"reconcile": {"operator"}, "listReconcileRuns": operators, "getReconcileRun": {"operator"},
-	"listProviders": operators, "saveProvider": operators, "getProviderHealth": {"operator"},
+	"listTroubledCollections": operators,
+	"listProviders":           operators, "saveProvider": operators, "getProviderHealth": {"operator"},
 	"listAudit": operators, "getClock": everybody, "advanceClock": everybody,
 }
 

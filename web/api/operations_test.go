@@ -38,7 +38,7 @@ func TestProviders_showLimitsAndLanesAndNoSettings(t *testing.T) {
 		require.Equal(t, []string{"maxInFlight"}, w.as("operator").put("/providers/main", body).want(422).fields())
 		body["maxInFlight"] = 64
 		refused := w.as("operator").put("/providers/main", body).want(422)
-		require.Contains(t, refused.message("settings"), "The settings name no file.", "settings that do not work are not kept")
+		require.Contains(t, refused.message("settings.file"), "file", "settings that do not work are not kept")
 		body["force"] = true
 		w.as("operator").put("/providers/main", body).want(200)
 		require.EqualValues(t, 64, w.as("operator").get("/providers").num("items.0.maxInFlight"))
