@@ -112,7 +112,7 @@ func (s *service) startApp(ctx context.Context) error {
 		return err
 	}
 	s.plugins, err = host.New(host.Config{Bundled: bundled(), Dir: s.settings.PluginDir,
-		RequireChecksum: s.settings.PluginRequireChecksum, Log: s.log})
+		RequireChecksum: s.settings.PluginRequireChecksum, Log: s.log, Metrics: s.metrics.Registerer()})
 	if err != nil {
 		return err
 	}

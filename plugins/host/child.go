@@ -122,6 +122,9 @@ func (c *child) begin() error {
 	}
 	err := c.cmd.Start()
 	c.alive = err == nil
+	if c.alive {
+		offerToKernel(c.cmd.Process.Pid)
+	}
 	return err
 }
 

@@ -29,10 +29,26 @@ type handle struct {
 
 var _ sdk.Provider = (*handle)(nil)
 
-// do runs one call with a deadline. When the process dies before it has said
-// anything, the call is made once more on the next one: calls are idempotent
-// by contract. spoke tells whether it said something.
-func do[T any](ctx context.Context, h *handle, spoke func() bool, call func(context.Context, *sdk.Client) (T, error)) (T, error) {
+// asked is what one call is about.
+type asked struct {
+	method       string
+	subscription int64       // 0 for none
+	spoke        func() bool // whether the plugin has said something during the call
+}
+
+// do runs one call and keeps a note of how it ended.
+func do[T any](ctx context.Context, h *handle, a asked, call func(context.Context, *sdk.Client) (T, error)) (T, error) {
+	begun := h.slot.host.cfg.Clock.Now()
+	out, err := attempt(ctx, h, a, call)
+	h.slot.note(Call{At: begun, Method: a.method, SubscriptionID: a.subscription,
+		Duration: h.slot.host.cfg.Clock.Now().Sub(begun), Code: sdk.CodeOf(err)})
+	return out, err
+}
+
+// attempt runs one call with a deadline. When the process dies before it has
+// said anything, the call is made once more on the next one: calls are
+// idempotent by contract.
+func attempt[T any](ctx context.Context, h *handle, a asked, call func(context.Context, *sdk.Client) (T, error)) (T, error) {
 	var none T
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
@@ -49,7 +65,7 @@ func do[T any](ctx context.Context, h *handle, spoke func() bool, call func(cont
 		case err == nil:
 			return out, nil
 		case sdk.Disconnected(err) && h.slot.lost(ctx, proc):
-			if again && !spoke() && h.slot.host.life.Err() == nil {
+			if again && !a.spoke() && h.slot.host.life.Err() == nil {
 				continue
 			}
 			return none, sdk.Transient(err, "the plugin %s ended during the call", h.slot.name)
@@ -91,8 +107,7 @@ func (s *slot) probe(proc *process) {
 		defer cancel()
 		_, err := grpc_health_v1.NewHealthClient(proc.conn.GRPC).Check(ctx, &grpc_health_v1.HealthCheckRequest{})
 		if err != nil && s.host.life.Err() == nil {
-			s.log.ErrorContext(ctx, "plugin does not answer and is ended", "pid", proc.pid, "error", err)
-			proc.kill()
+			s.condemn(proc, errors.New("it did not answer any more and was ended"))
 		}
 	}()
 }
@@ -116,40 +131,40 @@ func nothing(call func(context.Context, *sdk.Client) error) func(context.Context
 }
 
 func (h *handle) Describe(ctx context.Context) (sdk.Description, error) {
-	return do(ctx, h, never, func(ctx context.Context, c *sdk.Client) (sdk.Description, error) {
+	return do(ctx, h, asked{"Describe", 0, never}, func(ctx context.Context, c *sdk.Client) (sdk.Description, error) {
 		return c.Describe(ctx)
 	})
 }
 
 func (h *handle) Validate(ctx context.Context, check sdk.Check) ([]sdk.Problem, error) {
-	return do(ctx, h, never, func(ctx context.Context, c *sdk.Client) ([]sdk.Problem, error) {
+	return do(ctx, h, asked{"Validate", check.Subscription.ID, never}, func(ctx context.Context, c *sdk.Client) ([]sdk.Problem, error) {
 		return c.Validate(ctx, check)
 	})
 }
 
 func (h *handle) Provision(ctx context.Context, req sdk.Request, progress sdk.Progress) (sdk.Result, error) {
 	progress, spoke := listen(progress)
-	return do(ctx, h, spoke, func(ctx context.Context, c *sdk.Client) (sdk.Result, error) {
+	return do(ctx, h, asked{"Provision", req.Subscription.ID, spoke}, func(ctx context.Context, c *sdk.Client) (sdk.Result, error) {
 		return c.Provision(ctx, req, progress)
 	})
 }
 
 func (h *handle) Update(ctx context.Context, req sdk.Request, progress sdk.Progress) (sdk.Result, error) {
 	progress, spoke := listen(progress)
-	return do(ctx, h, spoke, func(ctx context.Context, c *sdk.Client) (sdk.Result, error) {
+	return do(ctx, h, asked{"Update", req.Subscription.ID, spoke}, func(ctx context.Context, c *sdk.Client) (sdk.Result, error) {
 		return c.Update(ctx, req, progress)
 	})
 }
 
 func (h *handle) Suspend(ctx context.Context, req sdk.Request) error {
-	_, err := do(ctx, h, never, nothing(func(ctx context.Context, c *sdk.Client) error {
+	_, err := do(ctx, h, asked{"Suspend", req.Subscription.ID, never}, nothing(func(ctx context.Context, c *sdk.Client) error {
 		return c.Suspend(ctx, req)
 	}))
 	return err
 }
 
 func (h *handle) Resume(ctx context.Context, req sdk.Request) error {
-	_, err := do(ctx, h, never, nothing(func(ctx context.Context, c *sdk.Client) error {
+	_, err := do(ctx, h, asked{"Resume", req.Subscription.ID, never}, nothing(func(ctx context.Context, c *sdk.Client) error {
 		return c.Resume(ctx, req)
 	}))
 	return err
@@ -157,32 +172,32 @@ func (h *handle) Resume(ctx context.Context, req sdk.Request) error {
 
 func (h *handle) Deprovision(ctx context.Context, req sdk.Request, progress sdk.Progress) error {
 	progress, spoke := listen(progress)
-	_, err := do(ctx, h, spoke, nothing(func(ctx context.Context, c *sdk.Client) error {
+	_, err := do(ctx, h, asked{"Deprovision", req.Subscription.ID, spoke}, nothing(func(ctx context.Context, c *sdk.Client) error {
 		return c.Deprovision(ctx, req, progress)
 	}))
 	return err
 }
 
 func (h *handle) Observe(ctx context.Context, sub sdk.Subscription) (sdk.Observation, error) {
-	return do(ctx, h, never, func(ctx context.Context, c *sdk.Client) (sdk.Observation, error) {
+	return do(ctx, h, asked{"Observe", sub.ID, never}, func(ctx context.Context, c *sdk.Client) (sdk.Observation, error) {
 		return c.Observe(ctx, sub)
 	})
 }
 
 func (h *handle) Inventory(ctx context.Context, settings json.RawMessage) ([]sdk.Owned, error) {
-	return do(ctx, h, never, func(ctx context.Context, c *sdk.Client) ([]sdk.Owned, error) {
+	return do(ctx, h, asked{"Inventory", 0, never}, func(ctx context.Context, c *sdk.Client) ([]sdk.Owned, error) {
 		return c.Inventory(ctx, settings)
 	})
 }
 
 func (h *handle) CollectUsage(ctx context.Context, sub sdk.Subscription, from, to time.Time) ([]sdk.Usage, error) {
-	return do(ctx, h, never, func(ctx context.Context, c *sdk.Client) ([]sdk.Usage, error) {
+	return do(ctx, h, asked{"CollectUsage", sub.ID, never}, func(ctx context.Context, c *sdk.Client) ([]sdk.Usage, error) {
 		return c.CollectUsage(ctx, sub, from, to)
 	})
 }
 
 func (h *handle) Health(ctx context.Context, settings json.RawMessage) (sdk.Health, error) {
-	return do(ctx, h, never, func(ctx context.Context, c *sdk.Client) (sdk.Health, error) {
+	return do(ctx, h, asked{"Health", 0, never}, func(ctx context.Context, c *sdk.Client) (sdk.Health, error) {
 		return c.Health(ctx, settings)
 	})
 }

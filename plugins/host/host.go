@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/fondaco/fondaco/core/clock"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/plugins/sdk"
@@ -33,6 +35,9 @@ type Config struct {
 	PassEnv []string
 
 	Log *slog.Logger
+	// Metrics is where calls are counted by plugin, method and outcome; nil
+	// counts them nowhere.
+	Metrics prometheus.Registerer
 	// Clock measures pauses and lifetimes; default: the machine's, which is
 	// right for marketplaces with a clock of their own too.
 	Clock clock.Clock
@@ -43,6 +48,12 @@ type Config struct {
 	BackoffMin   time.Duration // first pause before a restart; default 200 ms
 	BackoffMax   time.Duration // pauses double up to this; default 30 s
 	StableAfter  time.Duration // a process that lived this long resets the pause; default 1 min
+
+	// MaxMemory is how many bytes of memory a plugin's process may hold before
+	// it is ended and started again; default 1 GiB. Only Linux tells how much
+	// it holds; elsewhere nobody looks.
+	MaxMemory   int64
+	MemoryCheck time.Duration // how often that is looked at; default 250 ms
 }
 
 func (c *Config) setDefaults() {
@@ -57,6 +68,10 @@ func (c *Config) setDefaults() {
 	set(&c.BackoffMin, 200*time.Millisecond)
 	set(&c.BackoffMax, 30*time.Second)
 	set(&c.StableAfter, time.Minute)
+	set(&c.MemoryCheck, 250*time.Millisecond)
+	if c.MaxMemory <= 0 {
+		c.MaxMemory = 1 << 30
+	}
 	if c.Clock == nil {
 		c.Clock = clock.System{}
 	}
@@ -77,20 +92,35 @@ const (
 
 // Info is what the operator sees of a plugin.
 type Info struct {
-	Name      string
-	Version   string // as the plugin describes itself; "" before its first start
-	State     State
-	Restarts  int // starts after the first
-	PID       int // 0 when no process runs
-	LastError string
+	Name  string
+	State State
+	// Version, ProductTypes and Protocol (the version of the plugin protocol)
+	// are as the plugin said at its last start; empty before the first.
+	Version      string
+	ProductTypes []string
+	Protocol     int
+
+	Restarts  int       // starts after the first
+	PID       int       // 0 when no process runs
+	Memory    int64     // bytes that the process holds; 0 when it is not known
 	StartedAt time.Time // of the running process, UTC; zero when none runs
-	Bundled   bool
+	NextStart time.Time // when a process that ended, or did not start, may be started again; else zero
+
+	// LastError says why a process last ended or did not start; it stays when
+	// the next one runs. LastErrorAt is when.
+	LastError   string
+	LastErrorAt time.Time
+
+	Calls   int64 // since the host was made
+	Errors  int64 // those that ended with an error; "not yet" is none
+	Bundled bool
 }
 
 // Host owns the plugins' processes. Its methods may be called concurrently.
 type Host struct {
-	cfg   Config
-	slots map[string]*slot
+	cfg    Config
+	slots  map[string]*slot
+	meters *meters
 
 	// life ends with the first Stop; every goroutine of the host watches it.
 	life context.Context
@@ -118,24 +148,32 @@ func New(cfg Config) (*Host, error) {
 		return nil, err
 	}
 	h := newHost(cfg)
+	if cfg.Metrics != nil {
+		if err := h.meters.register(cfg.Metrics); err != nil {
+			return nil, fmt.Errorf("counting the calls to plugins: %w", err)
+		}
+	}
 	for _, s := range specs {
-		l := &launcher{cfg: &h.cfg, spec: s, log: h.pluginLog(s.name)}
-		h.add(s.name, s.bundled, l.launch)
+		r := newRecord()
+		l := &launcher{cfg: &h.cfg, spec: s, log: h.pluginLog(s.name, r)}
+		h.add(s.name, s.bundled, r, l.launch)
 	}
 	return h, nil
 }
 
 func newHost(cfg Config) *Host {
 	life, end := context.WithCancel(context.Background())
-	return &Host{cfg: cfg, slots: map[string]*slot{}, life: life, end: end}
+	return &Host{cfg: cfg, slots: map[string]*slot{}, meters: newMeters(), life: life, end: end}
 }
 
-func (h *Host) pluginLog(name string) *slog.Logger {
-	return h.cfg.Log.With("component", "plugin", "plugin", name)
+// pluginLog logs with the plugin's name, and keeps the last lines in r.
+func (h *Host) pluginLog(name string, r *record) *slog.Logger {
+	named := h.cfg.Log.With("component", "plugin", "plugin", name)
+	return slog.New(&keeper{Handler: named.Handler(), lines: &r.lines})
 }
 
-func (h *Host) add(name string, bundled bool, launch launchFunc) {
-	h.slots[name] = newSlot(h, name, bundled, launch)
+func (h *Host) add(name string, bundled bool, r *record, launch launchFunc) {
+	h.slots[name] = newSlot(h, name, bundled, r, launch)
 }
 
 // Start lets calls in. Processes start when they are first called. Starting
@@ -191,11 +229,30 @@ func (h *Host) enter() error {
 // Provider returns a handle on the named plugin. It stays valid over restarts;
 // a fault.NotFound error says that there is no such plugin.
 func (h *Host) Provider(name string) (sdk.Provider, error) {
-	s, ok := h.slots[name]
-	if !ok {
-		return nil, fault.New(fault.NotFound, fmt.Sprintf("There is no plugin %q. Known plugins: %q.", name, h.names()))
+	s, err := h.slot(name)
+	if err != nil {
+		return nil, err
 	}
 	return &handle{slot: s, timeout: h.cfg.CallTimeout}, nil
+}
+
+func (h *Host) slot(name string) (*slot, error) {
+	s, ok := h.slots[name]
+	if !ok {
+		return nil, fault.Newf(fault.NotFound, "There is no plugin %q. Known plugins: %q.", name, h.names())
+	}
+	return s, nil
+}
+
+// Restart ends the named plugin's process, if it has one, and starts a new one
+// without a pause. It returns once the new one answers, or says why none does.
+// Calls under way end with a transient error, or are made again.
+func (h *Host) Restart(ctx context.Context, name string) error {
+	s, err := h.slot(name)
+	if err != nil {
+		return err
+	}
+	return s.restart(ctx)
 }
 
 // Plugins returns all plugins by name.

@@ -53,11 +53,12 @@ func (l *launcher) launch(ctx context.Context) (*process, error) {
 		return nil, c.explain(ctx, err)
 	}
 	return &process{
-		conn:    conn,
-		version: description.Version,
-		pid:     c.pid(),
-		done:    c.done,
-		kill:    c.kill,
+		conn:        conn,
+		description: description,
+		protocol:    client.NegotiatedVersion(),
+		pid:         c.pid(),
+		done:        c.done,
+		kill:        c.kill,
 		end: func() error {
 			client.Kill()
 			c.wait()
@@ -124,7 +125,8 @@ func (l *launcher) environment() []string {
 		"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR",
 		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
 	}
-	env := []string{sdk.LifelineKey + "=stdin"}
+	// A plugin in Go collects its garbage in time; others do not know the word.
+	env := []string{sdk.LifelineKey + "=stdin", fmt.Sprintf("GOMEMLIMIT=%d", l.cfg.MaxMemory/10*9)}
 	for _, key := range append(allowed, l.cfg.PassEnv...) {
 		if value, ok := os.LookupEnv(key); ok {
 			env = append(env, key+"="+value)

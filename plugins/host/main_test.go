@@ -76,6 +76,9 @@ func servePlugin(name string) {
 		}
 		sdk.Serve(mirror{grandchild: child.Process.Pid})
 		wait()
+	case "glutton":
+		// Says something first: a call that was silent would be made again.
+		sdk.Serve(glutton{})
 	case "deaf":
 		// Does not look at standard input: only the kernel can tell it.
 		_ = os.Unsetenv(sdk.LifelineKey)

@@ -70,6 +70,18 @@ func (loud) Describe(context.Context) (sdk.Description, error) {
 	return mirrorDescription(), err
 }
 
+// glutton takes memory during Provision until somebody stops it.
+type glutton struct{ mirror }
+
+func (glutton) Provision(ctx context.Context, _ sdk.Request, progress sdk.Progress) (sdk.Result, error) {
+	progress(1, 1, "eating")
+	var eaten [][]byte
+	for ctx.Err() == nil {
+		eaten = append(eaten, bytes.Repeat([]byte{1}, 4<<20))
+	}
+	return sdk.Result{}, fmt.Errorf("ate %d", len(eaten))
+}
+
 func mirrorDescription() sdk.Description {
 	return sdk.Description{
 		Name: "mirror", Version: "1.2.3", ProductTypes: []string{"api", "vm"},

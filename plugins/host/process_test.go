@@ -112,7 +112,7 @@ func TestRestart_pausesDouble(t *testing.T) {
 	h := Static(nil)
 	t.Cleanup(func() { require.NoError(t, h.Stop(context.Background())) })
 	h.cfg.BackoffMin, h.cfg.BackoffMax = 100*time.Millisecond, time.Second
-	s := newSlot(h, "x", true, nil)
+	s := newSlot(h, "x", true, newRecord(), nil)
 	var pauses []time.Duration
 	for range 6 {
 		pauses = append(pauses, s.backOffLocked(context.Canceled)/time.Millisecond)

@@ -14,15 +14,18 @@ import (
 
 // process is one running plugin, in a child process or, for tests, in this one.
 type process struct {
-	conn    *sdk.Conn
-	version string
-	pid     int             // 0 in this process
-	done    <-chan struct{} // closed when it has ended
-	end     func() error    // frees what is left once it has ended and says why it did
-	stop    func()          // asks it to end, then makes it; returns when it has ended
-	kill    func()          // makes it end at once; does not wait
+	conn        *sdk.Conn
+	description sdk.Description
+	protocol    int
+	pid         int             // 0 in this process
+	done        <-chan struct{} // closed when it has ended
+	end         func() error    // frees what is left once it has ended and says why it did
+	stop        func()          // asks it to end, then makes it; returns when it has ended
+	kill        func()          // makes it end at once; does not wait
 
-	probing atomic.Bool // whether somebody is finding out if it hangs
+	probing atomic.Bool           // whether somebody is finding out if it hangs
+	verdict atomic.Pointer[error] // why the host ended it, when it did
+	memory  atomic.Int64          // bytes, as last measured
 }
 
 // ended reports whether the process is gone.
@@ -47,37 +50,59 @@ type slot struct {
 	bundled bool
 	launch  launchFunc
 	log     *slog.Logger
+	record  *record
+	again   chan struct{} // somebody wants a new process; one wish is kept
 
 	mu        sync.Mutex
 	changed   chan struct{} // closed and replaced whenever state changes
 	state     State
 	proc      *process // in StateRunning
-	version   string
+	known     Info     // what the plugin said of itself when it last started
 	startedAt time.Time
 	starts    int
 	failures  int // ends in a row that came too early; they set the pause
 	lastErr   error
+	lastErrAt time.Time
 	nextTry   time.Time
+	calls     int64
+	errors    int64
 }
 
-func newSlot(h *Host, name string, bundled bool, launch launchFunc) *slot {
+func newSlot(h *Host, name string, bundled bool, r *record, launch launchFunc) *slot {
 	return &slot{
-		host: h, name: name, bundled: bundled, launch: launch, log: h.pluginLog(name),
-		state: StateIdle, changed: make(chan struct{}),
+		host: h, name: name, bundled: bundled, launch: launch, log: h.pluginLog(name, r), record: r,
+		state: StateIdle, changed: make(chan struct{}), again: make(chan struct{}, 1),
 	}
 }
 
 func (s *slot) info() Info {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := Info{Name: s.name, Version: s.version, State: s.state, Restarts: max(0, s.starts-1), Bundled: s.bundled}
+	i := s.known
+	i.Name, i.State, i.Bundled = s.name, s.state, s.bundled
+	i.Restarts, i.Calls, i.Errors = max(0, s.starts-1), s.calls, s.errors
 	if s.proc != nil {
-		i.PID, i.StartedAt = s.proc.pid, s.startedAt
+		i.PID, i.StartedAt, i.Memory = s.proc.pid, s.startedAt, s.proc.memory.Load()
 	}
 	if s.lastErr != nil {
-		i.LastError = s.lastErr.Error()
+		i.LastError, i.LastErrorAt = s.lastErr.Error(), s.lastErrAt
+	}
+	if s.state == StateRestarting || s.state == StateFailed {
+		i.NextStart = s.nextTry
 	}
 	return i
+}
+
+// note remembers a finished call.
+func (s *slot) note(c Call) {
+	s.record.calls.add(c)
+	s.host.meters.note(s.name, c)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	if c.failed() {
+		s.errors++
+	}
 }
 
 // acquire returns the running process. It starts one if there is none, and
@@ -153,6 +178,10 @@ func (s *slot) run() {
 
 // live is the life of one process; it reports whether there is to be another.
 func (s *slot) live() bool {
+	select {
+	case <-s.again: // granted by this very start
+	default:
+	}
 	ctx, cancel := context.WithTimeout(s.host.life, s.host.cfg.StartTimeout)
 	proc, err := s.launch(ctx)
 	cancel()
@@ -161,18 +190,49 @@ func (s *slot) live() bool {
 		return false
 	}
 	s.running(proc)
-	select {
-	case <-proc.done:
-		s.died(proc.end())
-		return true
-	case <-s.host.life.Done():
-		proc.stop()
-		s.stopped()
-		return false
+	memory := time.NewTicker(s.host.cfg.MemoryCheck)
+	defer memory.Stop()
+	for {
+		select {
+		case <-proc.done:
+			s.died(proc, proc.end())
+			return true
+		case <-s.again:
+			proc.stop()
+			s.replaced(proc)
+			return true
+		case <-memory.C:
+			s.weigh(proc)
+		case <-s.host.life.Done():
+			proc.stop()
+			s.stopped()
+			return false
+		}
 	}
 }
 
-// pause waits until the next start is due.
+// condemn ends a process and notes why.
+func (s *slot) condemn(proc *process, why error) {
+	if !proc.verdict.CompareAndSwap(nil, &why) {
+		return
+	}
+	s.log.ErrorContext(s.host.life, "plugin process is ended", "pid", proc.pid, "reason", why)
+	proc.kill()
+}
+
+// weigh ends a process that uses more memory than it may.
+func (s *slot) weigh(proc *process) {
+	used, ok := residentMemory(proc.pid)
+	if !ok {
+		return
+	}
+	proc.memory.Store(used)
+	if most := s.host.cfg.MaxMemory; used > most {
+		s.condemn(proc, fmt.Errorf("it used %d MiB of memory, where %d MiB are allowed, and was ended", used>>20, most>>20))
+	}
+}
+
+// pause waits until the next start is due, or wanted.
 func (s *slot) pause() bool {
 	s.mu.Lock()
 	wait := s.nextTry.Sub(s.host.cfg.Clock.Now())
@@ -181,6 +241,7 @@ func (s *slot) pause() bool {
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+	case <-s.again:
 	case <-s.host.life.Done():
 		s.stopped()
 		return false
@@ -195,9 +256,10 @@ func (s *slot) running(proc *process) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.starts++
-	s.proc, s.version, s.startedAt = proc, proc.version, s.host.cfg.Clock.Now()
+	s.proc, s.startedAt = proc, s.host.cfg.Clock.Now()
+	s.known = Info{Version: proc.description.Version, ProductTypes: proc.description.ProductTypes, Protocol: proc.protocol}
 	s.setLocked(StateRunning)
-	s.log.InfoContext(s.host.life, "plugin started", "pid", proc.pid, "version", proc.version, "restarts", s.starts-1)
+	s.log.InfoContext(s.host.life, "plugin started", "pid", proc.pid, "version", s.known.Version, "restarts", s.starts-1)
 }
 
 func (s *slot) failed(err error) {
@@ -212,20 +274,32 @@ func (s *slot) failed(err error) {
 	s.log.ErrorContext(s.host.life, "plugin did not start", "error", err, "pause", pause)
 }
 
-func (s *slot) died(err error) {
+func (s *slot) died(proc *process, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.host.cfg.Clock.Now().Sub(s.startedAt) >= s.host.cfg.StableAfter {
 		s.failures = 0
 	}
+	if why := proc.verdict.Load(); why != nil {
+		err = *why
+	}
 	if err == nil {
 		err = errors.New("it ended by itself")
 	}
-	pid := s.proc.pid
 	s.proc = nil
 	pause := s.backOffLocked(fmt.Errorf("the process ended: %w", err))
 	s.setLocked(StateRestarting)
-	s.log.ErrorContext(s.host.life, "plugin process ended", "pid", pid, "error", err, "pause", pause)
+	s.log.ErrorContext(s.host.life, "plugin process ended", "pid", proc.pid, "error", err, "pause", pause)
+}
+
+// replaced makes way for the next process at once: somebody asked for it, so
+// it is no failure.
+func (s *slot) replaced(proc *process) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.proc, s.failures, s.nextTry = nil, 0, s.host.cfg.Clock.Now()
+	s.setLocked(StateRestarting)
+	s.log.InfoContext(s.host.life, "plugin is restarted on request", "pid", proc.pid)
 }
 
 func (s *slot) stopped() {
@@ -245,8 +319,8 @@ func (s *slot) backOffLocked(err error) time.Duration {
 		pause = min(pause, cfg.BackoffMin<<s.failures)
 	}
 	s.failures++
-	s.lastErr = err
-	s.nextTry = cfg.Clock.Now().Add(pause)
+	s.lastErr, s.lastErrAt = err, cfg.Clock.Now()
+	s.nextTry = s.lastErrAt.Add(pause)
 	return pause
 }
 

@@ -25,7 +25,7 @@ func Static(providers map[string]sdk.Provider) *Host {
 	cfg.setDefaults()
 	h := newHost(cfg)
 	for name, p := range providers {
-		h.add(name, true, func(ctx context.Context) (*process, error) { return inProcess(ctx, p, cfg.Log) })
+		h.add(name, true, newRecord(), func(ctx context.Context) (*process, error) { return inProcess(ctx, p, cfg.Log) })
 	}
 	h.started = true
 	return h
@@ -60,11 +60,12 @@ func inProcess(ctx context.Context, p sdk.Provider, log *slog.Logger) (*process,
 		return nil, err
 	}
 	return &process{
-		conn:    client,
-		version: description.Version,
-		done:    done,
-		stop:    stop,
-		kill:    stop,
+		conn:        client,
+		description: description,
+		protocol:    sdk.ProtocolVersion,
+		done:        done,
+		stop:        stop,
+		kill:        stop,
 		end: func() error {
 			stop()
 			return errors.New("the in-process server ended")
