@@ -23,12 +23,13 @@ type Service struct {
 	events  *event.Log
 	catalog *catalog.Service
 	plugins Plugins
+	host    PluginHost
 	box     *secret.Box
 	log     *slog.Logger
 	tries   int
 }
 
-// Config is what the service needs; all of it but Tries.
+// Config is what the service needs; all of it but what says so.
 type Config struct {
 	DB            *store.DB
 	Jobs          *jobs.Client
@@ -38,6 +39,8 @@ type Config struct {
 	Plugins       Plugins
 	Box           *secret.Box
 	Log           *slog.Logger
+	// Host is where the plugins run. Optional: nil shows operators none.
+	Host PluginHost
 	// Tries is how often an attempt is tried before it counts as failed; the
 	// job queue's default (25, over several hours) when 0.
 	Tries int
@@ -46,7 +49,7 @@ type Config struct {
 // New returns the service and registers its job.
 func New(cfg Config) *Service {
 	s := &Service{db: cfg.DB, jobs: cfg.Jobs, subs: cfg.Subscriptions, events: cfg.Events, catalog: cfg.Catalog,
-		plugins: cfg.Plugins, box: cfg.Box, log: cfg.Log.With("component", "provision"), tries: cfg.Tries}
+		plugins: cfg.Plugins, host: cfg.Host, box: cfg.Box, log: cfg.Log.With("component", "provision"), tries: cfg.Tries}
 	jobs.Register(cfg.Jobs, s.work)
 	return s
 }

@@ -29,6 +29,10 @@ func (p *Portal) operatorRoutes() []route {
 		{pattern: "/operator/deliveries/{id}", do: p.delivery},
 		{method: http.MethodPost, pattern: "/operator/deliveries/{id}/replay", do: p.replayDelivery},
 		{pattern: "/operator/providers", do: p.providers},
+		{pattern: "/operator/plugins", do: p.plugins},
+		{pattern: "/operator/plugins/{name}", do: p.plugin},
+		{pattern: "/operator/plugins/{name}/restart", do: p.askRestart},
+		{method: http.MethodPost, pattern: "/operator/plugins/{name}/restart", do: p.restartPlugin},
 		{pattern: "/operator/mail", do: p.mails},
 		{pattern: "/operator/audit", do: p.auditTrail},
 		{pattern: "/operator/styleguide", do: p.styleguide},
@@ -47,6 +51,7 @@ func (v *visit) operatorNav() []ui.NavItem {
 		{Label: "Deliveries", Href: "/operator/deliveries", Group: "Machinery"},
 		{Label: "Mail", Href: "/operator/mail"},
 		{Label: "Providers", Href: "/operator/providers"},
+		{Label: "Plugins", Href: "/operator/plugins"},
 		{Label: "Audit trail", Href: "/operator/audit"},
 		{Label: "Style guide", Href: "/operator/styleguide"},
 	}
