@@ -42,6 +42,7 @@ type market struct {
 	operator, vendor, customer, stranger account.Actor
 	product                              catalog.Product
 	plan, big                            catalog.Plan
+	cloud                                *cloud // a second plugin
 }
 
 const password = "correct horse"
@@ -69,7 +70,8 @@ func setup(t *testing.T) *market {
 
 func (m *market) start() {
 	quiet := slog.New(slog.DiscardHandler)
-	plugins := host.Static(map[string]sdk.Provider{"example": &example.Provider{}})
+	m.cloud = &cloud{projects: map[int64]project{}}
+	plugins := host.Static(map[string]sdk.Provider{"example": &example.Provider{}, "cloud": m.cloud})
 	a, err := app.New(m.ctx, app.Config{DatabaseURL: storetest.SQLiteURL(m.t), SecretKey: bytes.Repeat([]byte{1}, 32), Plugins: plugins, Log: quiet})
 	require.NoError(m.t, err)
 	require.NoError(m.t, a.Start(m.ctx))

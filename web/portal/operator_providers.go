@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/fondaco/fondaco/core/fault"
@@ -23,6 +24,7 @@ type providerRow struct {
 	provision.Provider
 	Health sdk.Health
 	Badge  badge
+	Href   string
 }
 
 // healthPatience bounds the wait for one provider's answer.
@@ -30,7 +32,8 @@ const healthPatience = 5 * time.Second
 
 func (p *Portal) providers(v *visit) error {
 	d := providersData{Page: v.base("Providers"), Empty: ui.Empty{Title: "No provider is set up",
-		Text: "A provider is a gateway or cloud that makes real what customers buy. Without one nothing can be ordered. It is set up in the configuration."}}
+		Text:   "A provider is a gateway or cloud that makes real what customers buy. Without one nothing can be ordered.",
+		Action: &ui.Link{Label: "Set up a provider", Href: "/operator/providers/new", Kind: "primary"}}}
 	var err error
 	if d.Rows, err = v.providerRows(); err != nil {
 		return err
@@ -44,19 +47,36 @@ func (v *visit) providerRows() ([]providerRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []providerRow
-	for _, provider := range all {
-		row := providerRow{Provider: provider, Badge: badge{ui.Good, "Works"}}
-		ctx, cancel := context.WithTimeout(v.r.Context(), healthPatience)
-		row.Health, err = v.Provision.Health(ctx, v.actor, provider.ID)
-		cancel()
-		if err != nil {
-			row.Health = sdk.Health{Message: fault.As(err).Message}
-		}
-		if !row.Health.OK {
-			row.Badge = badge{ui.Bad, "Does not work"}
-		}
-		out = append(out, row)
+	out := make([]providerRow, len(all))
+	for i, provider := range all {
+		out[i] = v.askProvider(provider)
 	}
 	return out, nil
+}
+
+func (v *visit) askProvider(provider provision.Provider) providerRow {
+	row := providerRow{Provider: provider, Badge: badge{ui.Good, "Works"}, Href: providerPath(provider.ID)}
+	ctx, cancel := context.WithTimeout(v.r.Context(), healthPatience)
+	defer cancel()
+	var err error
+	if row.Health, err = v.Provision.Health(ctx, v.actor, provider.ID); err != nil {
+		row.Health = sdk.Health{Message: fault.As(err).Message}
+	}
+	if !row.Health.OK {
+		row.Badge = badge{ui.Bad, "Does not work"}
+	}
+	return row
+}
+
+// providerRow asks one provider how it is.
+func (v *visit) providerRow(id int64) (*providerRow, error) {
+	all, err := v.Provision.Providers(v.r.Context(), v.actor)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all, func(p provision.Provider) bool { return p.ID == id })
+	if i < 0 {
+		return nil, fault.New(fault.NotFound, "There is no such provider.")
+	}
+	return new(v.askProvider(all[i])), nil
 }

@@ -32,7 +32,8 @@ func workspacePages() (vendor, operator []string) {
 	operator = []string{"/operator", "/operator/reviews", "/operator/reviews/1", "/operator/reviews/1/approve", "/operator/subscriptions",
 		"/operator/subscriptions/1", "/operator/subscriptions/1?compare=now", "/operator/subscriptions/1/terminate", "/operator/customers",
 		"/operator/customers/3", "/operator/invoices", "/operator/invoices/1", "/operator/invoices/1/pdf", "/operator/deliveries",
-		"/operator/deliveries/1", "/operator/providers", "/operator/mail", "/operator/audit", "/operator/styleguide"}
+		"/operator/deliveries/1", "/operator/providers", "/operator/providers/new", "/operator/providers/new?plugin=cloud", "/operator/providers/1",
+		"/operator/plugins", "/operator/plugins/example", "/operator/plugins/example/restart", "/operator/mail", "/operator/audit", "/operator/styleguide"}
 	return vendor, operator
 }
 
@@ -92,7 +93,7 @@ func TestWorkspaces_formsOfOthersChangeNothing(t *testing.T) {
 		"/vendor/products/1/endpoints/search": {"name": {"Taken over"}}, "/vendor/products/1/plans/new": wholePlan(), "/vendor/products/1/plans/1": wholePlan(),
 		"/vendor/subscribers/1/suspend": {}, "/vendor/deliveries/1/replay": {},
 		"/operator/reviews/1/approve": {}, "/operator/reviews/1/reject": {"reason": {"no"}}, "/operator/subscriptions/1/terminate": {},
-		"/operator/deliveries/1/replay": {},
+		"/operator/deliveries/1/replay": {}, "/operator/plugins/example/restart": {}, "/operator/providers/new": cloudForm("right"), "/operator/providers/1": {},
 	}
 	before, err := m.Catalog.Product(m.ctx, m.vendor, m.product.ID)
 	require.NoError(t, err)
