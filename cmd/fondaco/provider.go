@@ -105,7 +105,7 @@ func (c *providerSetCmd) Run(ctx context.Context, std streams) error {
 			return err
 		}
 		p, err := a.Provision.SaveProvider(ctx, actor, provision.ProviderInput{Name: c.Name, Plugin: c.Plugin,
-			ProductType: catalog.Type(c.ProductType), Settings: settings, IngestSecret: ingest})
+			ProductType: catalog.Type(c.ProductType), Settings: settings, IngestSecret: ingest, Force: true}) // what does not work is told below
 		if err != nil {
 			return err
 		}

@@ -31,6 +31,7 @@ const (
 	Invoice      = "Invoice"
 	Product      = "Product"
 	Order        = "Order"
+	Provider     = "Provider" // for operators only; not in the contract
 )
 
 // Event is something that happened. Topic is finer than Type

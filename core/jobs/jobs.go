@@ -5,10 +5,13 @@ package jobs
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"sync"
 	"time"
 
 	"github.com/fondaco/fondaco/core/store"
@@ -20,11 +23,12 @@ import (
 )
 
 // Queues. Each has its own workers, so that a slow receiver of webhooks never
-// holds up provisioning.
+// holds up provisioning. AddQueue opens further ones: one for each cloud.
 const (
-	Default   = "default"
+	Default = "default"
+	Deliver = "deliver"
+	// Provision holds what was queued before each cloud had a queue of its own.
 	Provision = "provision"
-	Deliver   = "deliver"
 )
 
 // Args are a job's arguments: small, JSON, with the ids of its subject.
@@ -40,6 +44,7 @@ type Options struct {
 	Queue       string
 	RunAt       time.Time // real time
 	MaxAttempts int       // default 25
+	Priority    int       // within its queue: 1 (default) goes first, 4 last
 	Unique      bool      // not twice with equal arguments while one waits or runs
 }
 
@@ -50,11 +55,17 @@ type Client struct {
 	workers *river.Workers
 	lite    *river.Client[*sql.Tx]
 	pg      *river.Client[pgx.Tx]
+	id      string // of this process among those that work the queue
+	pulse   pulse
+
+	mu     sync.Mutex
+	queues map[string]river.QueueConfig
 }
 
 // New returns a client on the database. Register workers before Start.
 func New(db *store.DB, log *slog.Logger) *Client {
-	return &Client{db: db, log: log.With("component", "jobs"), workers: river.NewWorkers()}
+	return &Client{db: db, log: log.With("component", "jobs"), workers: river.NewWorkers(), id: "fondaco-" + rand.Text(),
+		queues: map[string]river.QueueConfig{Default: {MaxWorkers: 8}, Provision: {MaxWorkers: 8}, Deliver: {MaxWorkers: 32}}}
 }
 
 // Migrate brings the queue's own tables up to date.
@@ -85,18 +96,20 @@ func migrate[T any](ctx context.Context, open func() (*rivermigrate.Migrator[T],
 
 // Open prepares the client for Insert. After it no worker can be registered.
 func (c *Client) Open() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	cfg := &river.Config{
+		ID:      c.id,
 		Logger:  slog.New(&errorsOnly{c.log.Handler()}),
 		Workers: c.workers,
-		Queues: map[string]river.QueueConfig{
-			Default: {MaxWorkers: 8}, Provision: {MaxWorkers: 8}, Deliver: {MaxWorkers: 32},
-		},
+		Queues:  maps.Clone(c.queues),
 		// A job starts within 100 ms of its commit on both databases.
 		FetchCooldown:     10 * time.Millisecond,
 		FetchPollInterval: 50 * time.Millisecond,
 		// After a crash a job that was running is taken up again at once
-		// when the database is ours alone (SQLite), or after this time. No
-		// job may run longer.
+		// when the database is ours alone (SQLite), or when its process has
+		// shown no sign of life for a while; see pulse. These two are for
+		// the rest: no job runs longer but those of RegisterLong.
 		RescueStuckJobsAfter: 60 * time.Second,
 		JobTimeout:           55 * time.Second,
 		ErrorHandler:         &failures{c.log},
@@ -113,10 +126,35 @@ func (c *Client) Open() error {
 	return nil
 }
 
+// AddQueue opens a queue with a number of workers, before or after Start. One
+// that is open already stays as it is. On SQLite it waits for the transaction
+// that is being written, so it is not called within one.
+func (c *Client) AddQueue(name string, workers int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, open := c.queues[name]; open {
+		return nil
+	}
+	cfg := river.QueueConfig{MaxWorkers: workers}
+	var err error
+	switch {
+	case c.pg != nil:
+		err = c.pg.Queues().Add(name, cfg)
+	case c.lite != nil:
+		err = c.lite.Queues().Add(name, cfg)
+	}
+	if err != nil {
+		return fmt.Errorf("open the queue %s: %w", name, err)
+	}
+	c.queues[name] = cfg
+	return nil
+}
+
 // Start begins to work jobs; Open first.
 func (c *Client) Start(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx) // Stop ends it, in order
 	if c.pg != nil {
+		c.pulse.start(ctx, c)
 		return c.pg.Start(ctx)
 	}
 	if err := c.freeAbandoned(ctx); err != nil {
@@ -140,6 +178,7 @@ func (c *Client) Stop(ctx context.Context) error {
 	switch {
 	case c.pg != nil:
 		err = stop(ctx, c.pg)
+		c.pulse.end()
 	case c.lite != nil:
 		err = stop(ctx, c.lite)
 	}
@@ -158,7 +197,7 @@ func stop[T any](ctx context.Context, client *river.Client[T]) error {
 
 // Insert queues a job in the transaction: it exists exactly if tx commits.
 func (c *Client) Insert(ctx context.Context, tx *store.Tx, args Args, opts Options) error {
-	o := &river.InsertOpts{Queue: opts.Queue, ScheduledAt: opts.RunAt, MaxAttempts: opts.MaxAttempts}
+	o := &river.InsertOpts{Queue: opts.Queue, ScheduledAt: opts.RunAt, MaxAttempts: opts.MaxAttempts, Priority: opts.Priority}
 	if opts.Unique {
 		o.UniqueOpts = river.UniqueOpts{ByArgs: true}
 	}

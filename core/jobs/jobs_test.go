@@ -86,3 +86,48 @@ func TestWork_isRetriedSnoozedAndGivenUp(t *testing.T) {
 		require.EqualValues(t, 3, tries.Load())
 	})
 }
+
+func TestAddQueue_opensWhileJobsAreWorkedAndOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		worked := make(chan int, 10)
+		c := start(t, db, func(_ context.Context, j jobs.Job[countArgs]) error { worked <- j.Args.N; return nil })
+		require.NoError(t, db.InTx(ctx, store.Platform, func(tx *store.Tx) error {
+			for n := range 4 { // the last of them is the most urgent
+				if err := c.Insert(ctx, tx, countArgs{MarketplaceID: 5, N: n}, jobs.Options{Queue: "lane-1", Priority: 4 - n}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		require.NoError(t, c.AddQueue("lane-1", 1))
+		require.NoError(t, c.AddQueue("lane-1", 1))
+		for want := 3; want >= 0; want-- {
+			require.Equal(t, want, <-worked)
+		}
+	})
+}
+
+func TestPulse_theJobsOfASilentProcessAreFree(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	db, err := store.Open(ctx, store.Config{URL: storetest.PostgresURL(t), MaxConns: 8})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	worked := make(chan int, 1)
+	require.NoError(t, db.InTx(ctx, store.Platform, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO job_process (id, seen_at) VALUES ('dead', CURRENT_TIMESTAMP - INTERVAL '1 minute')`)
+		if err == nil {
+			_, err = tx.Exec(ctx, `INSERT INTO river_job (kind, queue, args, state, max_attempts, attempt, attempted_at, attempted_by)
+				VALUES ('test.count', 'default', '{"marketplaceId":5,"n":7}', 'running', 25, 1, CURRENT_TIMESTAMP, '{dead}')`)
+		}
+		return err
+	}))
+	start(t, db, func(_ context.Context, j jobs.Job[countArgs]) error { worked <- j.Args.N; return nil })
+	select {
+	case n := <-worked:
+		require.Equal(t, 7, n)
+	case <-time.After(20 * time.Second):
+		require.Fail(t, "nobody took the job up")
+	}
+}

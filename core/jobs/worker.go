@@ -27,10 +27,21 @@ func Register[A Args](c *Client, work WorkFunc[A]) {
 	river.AddWorker(c.workers, &worker[A]{work: work})
 }
 
+// RegisterLong is Register for jobs that may run longer than others: up to
+// timeout. A process that dies with one does not keep it that long: the job is
+// free as soon as the process is known to be dead.
+func RegisterLong[A Args](c *Client, timeout time.Duration, work WorkFunc[A]) {
+	river.AddWorker(c.workers, &worker[A]{work: work, timeout: timeout})
+}
+
 type worker[A Args] struct {
 	river.WorkerDefaults[A]
-	work WorkFunc[A]
+	work    WorkFunc[A]
+	timeout time.Duration // 0: that of all jobs
 }
+
+// Timeout bounds one try.
+func (w *worker[A]) Timeout(*river.Job[A]) time.Duration { return w.timeout }
 
 // Work adapts a WorkFunc to the queue library.
 func (w *worker[A]) Work(ctx context.Context, j *river.Job[A]) error {

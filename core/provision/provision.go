@@ -4,13 +4,9 @@
 package provision
 
 import (
-	"encoding/json"
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/fondaco/fondaco/core/catalog"
-	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/plugins/sdk"
@@ -38,13 +34,18 @@ type Attempt struct {
 	SubscriptionID int64                  `db:"subscription_id"`
 	Operation      subscription.Operation `db:"operation"`
 	Status         Status                 `db:"status"`
+	Cloud          string                 `db:"cloud"`
+	Priority       Priority               `db:"priority"`
 	Tries          int                    `db:"tries"`
 	Step           int                    `db:"step"`
 	Steps          int                    `db:"steps"`
 	StepText       string                 `db:"step_text"`
 	Error          string                 `db:"error"`
+	CancelledBy    string                 `db:"cancelled_by"` // who wants it stopped
+	Version        int                    `db:"version"`      // grows with every change
 	CreatedAt      time.Time              `db:"created_at"`
 	StartedAt      *time.Time             `db:"started_at"`
+	CallingSince   *time.Time             `db:"calling_since"` // while a plugin is at it
 	FinishedAt     *time.Time             `db:"finished_at"`
 }
 
@@ -66,54 +67,6 @@ type Credential struct {
 	Secret bool        `db:"is_secret"`
 	Sealed []byte      `db:"value_sealed"`
 	Value  secret.Text `db:"-"`
-}
-
-// Provider is a configured instance of a plugin: one gateway, one cloud.
-type Provider struct {
-	ID          int64        `db:"id"`
-	Name        string       `db:"name"`
-	Plugin      string       `db:"plugin"`
-	ProductType catalog.Type `db:"product_type"`
-	Settings    []byte       `db:"settings_sealed"`
-	CreatedAt   time.Time    `db:"created_at"`
-}
-
-// ProviderInput configures a provider. Settings follow the plugin's schema and
-// are kept sealed. Without IngestSecret it is that of the settings; a provider
-// that sends no logs needs none.
-type ProviderInput struct {
-	Name         string
-	Plugin       string
-	ProductType  catalog.Type
-	Settings     json.RawMessage
-	IngestSecret secret.Text // what its gateway sends with its logs
-}
-
-// Validate reports every wrong field.
-func (in ProviderInput) Validate() error {
-	var c fault.Check
-	c.Need("name", in.Name)
-	c.Need("plugin", in.Plugin)
-	var object map[string]any
-	c.That(json.Unmarshal(in.Settings, &object) == nil, "settings", "Settings are a JSON object.")
-	c.That(slices.Contains(catalog.Types, in.ProductType), "productType", fmt.Sprintf("Use one of: %v.", catalog.Types))
-	c.That(len(in.IngestSecret.Reveal()) >= 16, "settings.ingestSecret", "Use at least 16 characters.")
-	return c.Err()
-}
-
-// withIngestSecret fills in the secret from the settings, or a random one that
-// nobody knows.
-func (in ProviderInput) withIngestSecret() ProviderInput {
-	var settings struct {
-		IngestSecret secret.Text `json:"ingestSecret"`
-	}
-	if in.IngestSecret == "" && json.Unmarshal(in.Settings, &settings) == nil {
-		in.IngestSecret = settings.IngestSecret
-	}
-	if in.IngestSecret == "" {
-		in.IngestSecret = secret.NewToken("")
-	}
-	return in
 }
 
 // Plugins finds a plugin by name; plugins/host satisfies it.

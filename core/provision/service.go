@@ -1,8 +1,10 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/audit"
@@ -13,6 +15,7 @@ import (
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Service drives provisioning.
@@ -27,9 +30,28 @@ type Service struct {
 	box     *secret.Box
 	log     *slog.Logger
 	tries   int
+	traffic *traffic
+	wanted  *wanted
+	running *running
+	hooks   *Hooks
+	metrics *metrics
 }
 
-// Config is what the service needs; all of it but what says so.
+// Hooks are what nouns downstream do within an attempt; each may be nil. The
+// composition root fills them in before the first use.
+type Hooks struct {
+	// Made is told, in the transaction, that a subscription has become usable.
+	Made func(ctx context.Context, tx *store.Tx, sub subscription.Subscription) error
+	// BeforeRemove runs outside any transaction, in the place in the lane that
+	// the attempt has, before everything of a subscription is removed: the
+	// last chance to read its usage. Final says that this try is the last one
+	// that an error may hold up.
+	BeforeRemove func(ctx context.Context, marketplace int64, t Target, final bool) error
+	// Repaired is told, in the transaction, that a repair is done.
+	Repaired func(ctx context.Context, tx *store.Tx, sub subscription.Subscription) error
+}
+
+// Config is what the service needs; everything has a default from Tries on.
 type Config struct {
 	DB            *store.DB
 	Jobs          *jobs.Client
@@ -39,18 +61,44 @@ type Config struct {
 	Plugins       Plugins
 	Box           *secret.Box
 	Log           *slog.Logger
-	// Host is where the plugins run. Optional: nil shows operators none.
-	Host PluginHost
 	// Tries is how often an attempt is tried before it counts as failed; the
 	// job queue's default (25, over several hours) when 0.
 	Tries int
+	// MaxInFlight bounds the calls of plugins under way in this process over
+	// all lanes; 64 when 0.
+	MaxInFlight int
+	// TripAfter is how many failures in a row open a circuit; 5 when 0.
+	TripAfter int
+	// RestFor is how long an open circuit rests before a call tries whether
+	// the cloud is back; 30 s when 0.
+	RestFor time.Duration
+	// Metrics is where attempts and lanes are counted; nil counts nowhere.
+	Metrics prometheus.Registerer
+	// Host is where the plugins run; nil shows operators none.
+	Host PluginHost
+	// Hooks may be filled in later, before the first use.
+	Hooks *Hooks
+}
+
+func (cfg Config) withDefaults() Config {
+	cfg.MaxInFlight = cmp.Or(cfg.MaxInFlight, MostInFlight)
+	cfg.TripAfter = cmp.Or(cfg.TripAfter, 5)
+	cfg.RestFor = cmp.Or(cfg.RestFor, 30*time.Second)
+	if cfg.Hooks == nil {
+		cfg.Hooks = &Hooks{}
+	}
+	return cfg
 }
 
 // New returns the service and registers its job.
 func New(cfg Config) *Service {
+	cfg = cfg.withDefaults()
 	s := &Service{db: cfg.DB, jobs: cfg.Jobs, subs: cfg.Subscriptions, events: cfg.Events, catalog: cfg.Catalog,
-		plugins: cfg.Plugins, host: cfg.Host, box: cfg.Box, log: cfg.Log.With("component", "provision"), tries: cfg.Tries}
-	jobs.Register(cfg.Jobs, s.work)
+		plugins: cfg.Plugins, host: cfg.Host, box: cfg.Box, log: cfg.Log.With("component", "provision"), tries: cfg.Tries,
+		traffic: newTraffic(cfg.MaxInFlight, uint32(cfg.TripAfter), cfg.RestFor, cfg.DB.Clock()),
+		wanted:  newWanted(), running: newRunning(), hooks: cfg.Hooks}
+	s.metrics = newMetrics(s, cfg.Metrics)
+	jobs.RegisterLong(cfg.Jobs, jobTimeout, s.work)
 	return s
 }
 
@@ -60,19 +108,42 @@ const (
 	sealCredential = "credential"
 )
 
-// Start queues an operation for the subscription in the caller's transaction.
-// A termination makes what has not begun yet pointless.
+// Start queues an operation for the subscription in the caller's transaction,
+// for somebody who waits for it. A termination makes what has not begun yet
+// pointless.
 func (s *Service) Start(ctx context.Context, tx *store.Tx, sub subscription.Subscription, op subscription.Operation) error {
+	_, err := s.Queue(ctx, tx, sub, op, ForCustomers)
+	return err
+}
+
+// StartForBilling is Start for what a billing run asks for: it lets customers
+// go first.
+func (s *Service) StartForBilling(ctx context.Context, tx *store.Tx, sub subscription.Subscription, op subscription.Operation) error {
+	_, err := s.Queue(ctx, tx, sub, op, ForBilling)
+	return err
+}
+
+// Queue is Start with a priority; it returns the attempt's id.
+func (s *Service) Queue(ctx context.Context, tx *store.Tx, sub subscription.Subscription, op subscription.Operation, p Priority) (int64, error) {
 	if op == subscription.Deprovision {
 		if err := supersede(ctx, tx, sub.ID); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	id, err := insertAttempt(ctx, tx, sub.ID, op)
+	rev, err := catalog.RevisionByID(ctx, tx, sub.RevisionID)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return s.jobs.Insert(ctx, tx, workArgs{MarketplaceID: tx.Marketplace(), AttemptID: id}, jobs.Options{Queue: jobs.Provision, MaxAttempts: s.tries})
+	lane := laneKey{sub.ProviderID, cloudOf(rev.Content.Configuration)}
+	if err := s.openLane(ctx, tx, lane); err != nil {
+		return 0, err
+	}
+	id, err := insertAttempt(ctx, tx, sub.ID, op, lane.cloud, p)
+	if err != nil {
+		return 0, err
+	}
+	return id, s.jobs.Insert(ctx, tx, workArgs{MarketplaceID: tx.Marketplace(), AttemptID: id},
+		jobs.Options{Queue: lane.queue(), MaxAttempts: s.tries, Priority: int(p)})
 }
 
 // Progress returns the newest attempt of a subscription the actor may see;
@@ -144,54 +215,4 @@ func (s *Service) ProviderFor(ctx context.Context, tx *store.Tx, t catalog.Type)
 		return 0, fault.Newf(fault.Precondition, "Products of type %s cannot be bought yet: the operator has set up no provider for them.", t)
 	}
 	return id, err
-}
-
-// SaveProvider adds a provider, or changes the one of that name.
-func (s *Service) SaveProvider(ctx context.Context, actor account.Actor, in ProviderInput) (Provider, error) {
-	if err := actor.Need(account.ManageProviders); err != nil {
-		return Provider{}, err
-	}
-	in = in.withIngestSecret()
-	if err := in.Validate(); err != nil {
-		return Provider{}, err
-	}
-	var p Provider
-	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
-		sealed := s.box.Seal(sealSettings, secret.Text(in.Settings))
-		if err := saveProvider(ctx, tx, in, sealed, secret.Hash(in.IngestSecret)); err != nil {
-			return err
-		}
-		var err error
-		if p, err = providerByName(ctx, tx, in.Name); err != nil {
-			return err
-		}
-		return audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: "provider.save", Entity: "provider", EntityID: p.ID,
-			After: map[string]string{"name": p.Name, "plugin": p.Plugin}})
-	})
-	return p, err
-}
-
-// Providers lists the marketplace's providers.
-func (s *Service) Providers(ctx context.Context, actor account.Actor) ([]Provider, error) {
-	if err := actor.Need(account.ManageProviders); err != nil {
-		return nil, err
-	}
-	var all []Provider
-	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
-		all, err = providers(ctx, tx)
-		return err
-	})
-	return all, err
-}
-
-// ByIngestSecret returns whose logs come with the secret.
-func (s *Service) ByIngestSecret(ctx context.Context, text secret.Text) (marketplace, provider int64, err error) {
-	err = s.db.View(ctx, store.Platform, func(tx *store.Tx) error {
-		marketplace, provider, err = providerByIngest(ctx, tx, secret.Hash(text))
-		return err
-	})
-	if fault.Is(err, fault.NotFound) {
-		err = fault.New(fault.Unauthenticated, "This is not the ingest secret of a gateway.")
-	}
-	return marketplace, provider, err
 }

@@ -6,15 +6,18 @@ import (
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
-	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
-const selectAttempt = `SELECT id, subscription_id, operation, status, tries, step, steps, step_text, error, created_at, started_at, finished_at
-	FROM provision_attempt WHERE marketplace_id = ?`
+const selectAttempt = `SELECT id, subscription_id, operation, status, cloud, priority, tries, step, steps, step_text, error,
+	cancelled_by, version, created_at, started_at, calling_since, finished_at FROM provision_attempt WHERE marketplace_id = ?`
 
-func insertAttempt(ctx context.Context, tx *store.Tx, sub int64, op subscription.Operation) (int64, error) {
-	return tx.Insert(ctx, `INSERT INTO provision_attempt (marketplace_id, subscription_id, operation, status, created_at) VALUES (?, ?, ?, ?, ?)`,
-		tx.Marketplace(), sub, op, Queued, tx.Now())
+func insertAttempt(ctx context.Context, tx *store.Tx, sub int64, op subscription.Operation, cloud string, p Priority) (int64, error) {
+	return tx.Insert(ctx, `INSERT INTO provision_attempt (marketplace_id, subscription_id, operation, status, cloud, priority, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, tx.Marketplace(), sub, op, Queued, cloud, p, tx.Now())
+}
+
+func attemptByID(ctx context.Context, tx *store.Tx, id int64) (a Attempt, err error) {
+	return a, tx.Get(ctx, "provisioning attempt", &a, selectAttempt+` AND id = ?`, tx.Marketplace(), id)
 }
 
 func lockAttempt(ctx context.Context, tx *store.Tx, id int64) (a Attempt, err error) {
@@ -33,77 +36,50 @@ func waiting(ctx context.Context, tx *store.Tx, a Attempt) (n int, err error) {
 }
 
 func supersede(ctx context.Context, tx *store.Tx, sub int64) error {
-	_, err := tx.Exec(ctx, `UPDATE provision_attempt SET status = ?, finished_at = ? WHERE marketplace_id = ? AND subscription_id = ? AND status = ?`,
+	_, err := tx.Exec(ctx, `UPDATE provision_attempt SET status = ?, finished_at = ?, version = version + 1
+		WHERE marketplace_id = ? AND subscription_id = ? AND status = ?`,
 		Superseded, tx.Now(), tx.Marketplace(), sub, Queued)
 	return err
 }
 
 func saveAttempt(ctx context.Context, tx *store.Tx, a Attempt) error {
-	_, err := tx.Exec(ctx, `UPDATE provision_attempt SET status = ?, tries = ?, error = ?, started_at = ?, finished_at = ?
-		WHERE marketplace_id = ? AND id = ?`, a.Status, a.Tries, a.Error, a.StartedAt, a.FinishedAt, tx.Marketplace(), a.ID)
+	_, err := tx.Exec(ctx, `UPDATE provision_attempt SET status = ?, tries = ?, error = ?, cancelled_by = ?, started_at = ?,
+		calling_since = ?, finished_at = ?, version = version + 1 WHERE marketplace_id = ? AND id = ?`,
+		a.Status, a.Tries, a.Error, a.CancelledBy, a.StartedAt, a.CallingSince, a.FinishedAt, tx.Marketplace(), a.ID)
 	return err
 }
 
 func saveStep(ctx context.Context, tx *store.Tx, id int64, step, steps int, text string) error {
-	_, err := tx.Exec(ctx, `UPDATE provision_attempt SET step = ?, steps = ?, step_text = ? WHERE marketplace_id = ? AND id = ?`,
+	_, err := tx.Exec(ctx, `UPDATE provision_attempt SET step = ?, steps = ?, step_text = ?, version = version + 1 WHERE marketplace_id = ? AND id = ?`,
 		step, steps, text, tx.Marketplace(), id)
 	return err
 }
 
-func resourcesOf(ctx context.Context, tx *store.Tx, sub int64) ([]sdk.Resource, error) {
+const countOpen = `SELECT s.provider_id, a.cloud, COUNT(*) AS n FROM provision_attempt a
+	JOIN subscription s ON s.id = a.subscription_id WHERE a.status IN (?, ?)`
+
+// openAttempts counts what is not over in the marketplace, by lane.
+func openAttempts(ctx context.Context, tx *store.Tx) (map[laneKey]int, error) {
+	return counted(ctx, tx, ` AND a.marketplace_id = ?`, tx.Marketplace())
+}
+
+// allOpenAttempts counts it in all marketplaces.
+func allOpenAttempts(ctx context.Context, tx *store.Tx) (map[laneKey]int, error) {
+	return counted(ctx, tx, "")
+}
+
+func counted(ctx context.Context, tx *store.Tx, where string, args ...any) (map[laneKey]int, error) {
 	var rows []struct {
-		Kind string `db:"kind"`
-		ID   string `db:"external_id"`
-		Name string `db:"name"`
+		Provider int64  `db:"provider_id"`
+		Cloud    string `db:"cloud"`
+		N        int    `db:"n"`
 	}
-	err := tx.Select(ctx, &rows, `SELECT kind, external_id, name FROM resource WHERE marketplace_id = ? AND subscription_id = ? ORDER BY id`, tx.Marketplace(), sub)
-	out := make([]sdk.Resource, len(rows))
-	for i, r := range rows {
-		out[i] = sdk.Resource{Kind: r.Kind, ID: r.ID, Name: r.Name}
+	err := tx.Select(ctx, &rows, countOpen+where+` GROUP BY s.provider_id, a.cloud`, append([]any{Queued, Running}, args...)...)
+	out := make(map[laneKey]int, len(rows))
+	for _, r := range rows {
+		out[laneKey{r.Provider, r.Cloud}] = r.N
 	}
 	return out, err
-}
-
-// replaceResult stores what exists now in place of what existed before.
-func (s *Service) replaceResult(ctx context.Context, tx *store.Tx, sub int64, res sdk.Result) error {
-	if err := clearResult(ctx, tx, sub); err != nil {
-		return err
-	}
-	for _, r := range res.Resources {
-		if _, err := tx.Exec(ctx, `INSERT INTO resource (marketplace_id, subscription_id, kind, external_id, name) VALUES (?, ?, ?, ?, ?)`,
-			tx.Marketplace(), sub, r.Kind, r.ID, r.Name); err != nil {
-			return err
-		}
-	}
-	for _, e := range res.Endpoints {
-		if _, err := tx.Exec(ctx, `INSERT INTO access_endpoint (marketplace_id, subscription_id, identifier, method, url) VALUES (?, ?, ?, ?, ?)`,
-			tx.Marketplace(), sub, e.Identifier, e.Method, e.URL); err != nil {
-			return err
-		}
-	}
-	for _, c := range res.Credentials {
-		if _, err := tx.Exec(ctx, `INSERT INTO credential (marketplace_id, subscription_id, name, label, is_secret, value_sealed) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (marketplace_id, subscription_id, name) DO UPDATE SET label = excluded.label, is_secret = excluded.is_secret,
-			value_sealed = excluded.value_sealed`,
-			tx.Marketplace(), sub, c.Name, c.Label, c.Secret, s.sealed(c.Value)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func clearResult(ctx context.Context, tx *store.Tx, sub int64) error {
-	for _, table := range []string{"resource", "access_endpoint"} {
-		if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE marketplace_id = ? AND subscription_id = ?`, tx.Marketplace(), sub); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func clearCredentials(ctx context.Context, tx *store.Tx, sub int64) error {
-	_, err := tx.Exec(ctx, `DELETE FROM credential WHERE marketplace_id = ? AND subscription_id = ?`, tx.Marketplace(), sub)
-	return err
 }
 
 func endpointsOf(ctx context.Context, tx *store.Tx, sub int64) (all []Endpoint, err error) {
@@ -114,13 +90,16 @@ func credentialsOf(ctx context.Context, tx *store.Tx, sub int64) (all []Credenti
 	return all, tx.Select(ctx, &all, `SELECT name, label, is_secret, value_sealed FROM credential WHERE marketplace_id = ? AND subscription_id = ? ORDER BY id`, tx.Marketplace(), sub)
 }
 
-const selectProvider = `SELECT id, name, plugin, product_type, settings_sealed, created_at FROM provider WHERE marketplace_id = ?`
+const selectProvider = `SELECT id, name, plugin, product_type, settings_sealed, max_in_flight, call_timeout_seconds,
+	created_at FROM provider WHERE marketplace_id = ?`
 
 func saveProvider(ctx context.Context, tx *store.Tx, in ProviderInput, sealed []byte, ingestHash string) error {
-	_, err := tx.Exec(ctx, `INSERT INTO provider (marketplace_id, name, plugin, product_type, settings_sealed, ingest_hash, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (marketplace_id, name) DO UPDATE SET plugin = excluded.plugin,
-		product_type = excluded.product_type, settings_sealed = excluded.settings_sealed, ingest_hash = excluded.ingest_hash`,
-		tx.Marketplace(), in.Name, in.Plugin, in.ProductType, sealed, ingestHash, tx.Now())
+	_, err := tx.Exec(ctx, `INSERT INTO provider (marketplace_id, name, plugin, product_type, settings_sealed, ingest_hash,
+		max_in_flight, call_timeout_seconds, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (marketplace_id, name) DO UPDATE SET plugin = excluded.plugin, product_type = excluded.product_type,
+		settings_sealed = excluded.settings_sealed, ingest_hash = excluded.ingest_hash, max_in_flight = excluded.max_in_flight,
+		call_timeout_seconds = excluded.call_timeout_seconds`,
+		tx.Marketplace(), in.Name, in.Plugin, in.ProductType, sealed, ingestHash, in.MaxInFlight, in.CallTimeoutSeconds, tx.Now())
 	return err
 }
 
@@ -130,6 +109,11 @@ func providerByName(ctx context.Context, tx *store.Tx, name string) (p Provider,
 
 func providerByID(ctx context.Context, tx *store.Tx, id int64) (p Provider, err error) {
 	return p, tx.Get(ctx, "provider", &p, selectProvider+` AND id = ?`, tx.Marketplace(), id)
+}
+
+// providerOf reads the provider of a subscription.
+func providerOf(ctx context.Context, tx *store.Tx, sub int64) (p Provider, err error) {
+	return p, tx.Get(ctx, "provider", &p, selectProvider+` AND id = (SELECT provider_id FROM subscription WHERE id = ?)`, tx.Marketplace(), sub)
 }
 
 func providers(ctx context.Context, tx *store.Tx) (all []Provider, err error) {

@@ -2,17 +2,12 @@ package provision
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
-	"github.com/fondaco/fondaco/core/account"
-	"github.com/fondaco/fondaco/core/catalog"
-	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/jobs"
-	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/plugins/sdk"
@@ -29,50 +24,96 @@ func (workArgs) Kind() string { return "provision" }
 // Scope says where it works.
 func (a workArgs) Scope() int64 { return a.MarketplaceID }
 
-// callTimeout bounds one call of a plugin.
-const callTimeout = 45 * time.Second
+// jobTimeout bounds one try: the wait for a place and the longest call.
+const jobTimeout = patience + LongestCall + time.Minute
 
 // errTurn says that an earlier attempt of the subscription is not over.
 var errTurn = errors.New("an earlier attempt is under way")
 
 // call is everything one call of a plugin needs.
 type call struct {
-	attempt Attempt
-	sub     subscription.Subscription
-	plugin  sdk.Provider
-	request sdk.Request
+	Target
+	attempt     Attempt
+	marketplace int64
+	plugin      sdk.Provider
+	last        bool // no try follows
 }
 
-// work tries an attempt once: it commits that the try began, calls the plugin
-// outside any transaction with the attempt's id as the key, and commits what
-// came of it. Killed anywhere, the next try goes on with the same key.
-func (s *Service) work(ctx context.Context, job jobs.Job[workArgs]) error {
-	c, err := s.begin(ctx, job.Args)
-	if errors.Is(err, errTurn) {
-		return jobs.Snooze(200 * time.Millisecond)
+// request is the call's, under the attempt's key; what names a second call of
+// the same attempt.
+func (c call) request(what ...string) sdk.Request {
+	key := "fondaco-" + strconv.FormatInt(c.attempt.ID, 10)
+	for _, w := range what {
+		key += "-" + w
 	}
+	return sdk.Request{Key: key, Subscription: c.Desired}
+}
+
+// work tries an attempt once: it waits for a place in the lane, commits that
+// the try began, calls the plugin outside any transaction with the attempt's
+// id as the key, and commits what came of it. Killed anywhere, the next try
+// goes on with the same key.
+func (s *Service) work(ctx context.Context, job jobs.Job[workArgs]) error {
+	lane, p, err := s.route(ctx, job.Args)
 	if err != nil {
 		return s.unprepared(ctx, job, err)
 	}
-	if c == nil {
+	if lane == nil {
 		return nil
 	}
-	callCtx, cancel := context.WithTimeout(ctx, callTimeout)
-	result, err := s.do(callCtx, job.Args.MarketplaceID, *c)
-	cancel()
-	if err != nil {
-		return s.missed(ctx, job, *c, err)
+	leave, err := s.enter(ctx, job.Args.MarketplaceID, *lane, p)
+	if held, ok := errors.AsType[*HeldUp](err); ok {
+		return jobs.Snooze(held.Wait)
 	}
-	return s.finish(ctx, job.Args.MarketplaceID, *c, result)
+	if err != nil {
+		return err
+	}
+	// Its place is free as soon as the plugin has answered.
+	var result outcome
+	c, err := s.begin(ctx, job)
+	if err != nil || c == nil {
+		leave(errUncounted)
+	} else {
+		result = s.call(ctx, *c)
+		leave(result.err)
+	}
+	switch {
+	case errors.Is(err, errTurn):
+		return jobs.Snooze(200 * time.Millisecond)
+	case err != nil:
+		return s.unprepared(ctx, job, err)
+	case c == nil:
+		return nil
+	}
+	return s.conclude(ctx, *c, result)
+}
+
+// route says which lane an attempt takes; nil when it is over.
+func (s *Service) route(ctx context.Context, args workArgs) (*Lane, Priority, error) {
+	var lane *Lane
+	var p Priority
+	err := s.db.View(ctx, args.MarketplaceID, func(tx *store.Tx) error {
+		a, err := attemptByID(ctx, tx, args.AttemptID)
+		if err != nil || !a.Open() {
+			return err
+		}
+		provider, err := providerOf(ctx, tx, a.SubscriptionID)
+		lane, p = new(provider.lane(a.Cloud)), a.Priority
+		return err
+	})
+	return lane, p, err
 }
 
 // begin commits that the try began; nil when there is nothing to do any more.
-func (s *Service) begin(ctx context.Context, args workArgs) (*call, error) {
+func (s *Service) begin(ctx context.Context, job jobs.Job[workArgs]) (*call, error) {
 	var c *call
-	err := s.db.InTx(ctx, args.MarketplaceID, func(tx *store.Tx) error {
-		a, err := lockAttempt(ctx, tx, args.AttemptID)
+	err := s.db.InTx(ctx, job.Args.MarketplaceID, func(tx *store.Tx) error {
+		a, err := lockAttempt(ctx, tx, job.Args.AttemptID)
 		if err != nil || !a.Open() {
 			return err
+		}
+		if a.CancelledBy != "" {
+			return s.stop(ctx, tx, a)
 		}
 		earlier, err := waiting(ctx, tx, a)
 		if err != nil {
@@ -85,35 +126,17 @@ func (s *Service) begin(ctx context.Context, args workArgs) (*call, error) {
 		if a.StartedAt == nil {
 			a.StartedAt = &now
 		}
-		a.Status, a.Tries = Running, a.Tries+1
+		a.Status, a.Tries, a.CallingSince = Running, a.Tries+1, &now
 		if err := saveAttempt(ctx, tx, a); err != nil {
 			return err
 		}
 		c, err = s.prepare(ctx, tx, a)
 		return err
 	})
+	if c != nil {
+		c.marketplace, c.last = job.Args.MarketplaceID, job.Last
+	}
 	return c, err
-}
-
-// unprepared is a try that never reached the plugin: its settings do not open,
-// or there is no such plugin. It is tried again, and after the last try people
-// are told; an attempt is never left waiting for nobody.
-func (s *Service) unprepared(ctx context.Context, job jobs.Job[workArgs], cause error) error {
-	if !job.Last {
-		return cause
-	}
-	err := s.db.InTx(ctx, job.Args.MarketplaceID, func(tx *store.Tx) error {
-		a, err := lockAttempt(ctx, tx, job.Args.AttemptID)
-		if err != nil || !a.Open() {
-			return err
-		}
-		a.Error = "The provider is not set up rightly; the operator has to look at it."
-		return s.giveUp(ctx, tx, a)
-	})
-	if err != nil {
-		return err
-	}
-	return jobs.Cancel(cause)
 }
 
 func (s *Service) prepare(ctx context.Context, tx *store.Tx, a Attempt) (*call, error) {
@@ -121,208 +144,89 @@ func (s *Service) prepare(ctx context.Context, tx *store.Tx, a Attempt) (*call, 
 	if err != nil {
 		return nil, err
 	}
-	desired, pluginName, err := s.desired(ctx, tx, sub)
+	t, err := s.target(ctx, tx, sub)
 	if err != nil {
 		return nil, err
 	}
-	plugin, err := s.plugins.Provider(pluginName)
+	plugin, err := s.plugins.Provider(t.Provider.Plugin)
 	if err != nil {
 		return nil, fmt.Errorf("attempt %d: %w", a.ID, err)
 	}
-	return &call{attempt: a, sub: sub, plugin: plugin,
-		request: sdk.Request{Key: "fondaco-" + strconv.FormatInt(a.ID, 10), Subscription: desired}}, nil
+	return &call{Target: t, attempt: a, plugin: plugin}, nil
 }
 
-// desired says what should exist for the subscription, and which plugin makes it.
-func (s *Service) desired(ctx context.Context, tx *store.Tx, sub subscription.Subscription) (sdk.Subscription, string, error) {
-	var none sdk.Subscription
-	provider, err := providerByID(ctx, tx, sub.ProviderID)
-	if err != nil {
-		return none, "", err
-	}
-	settings, err := s.box.Open(sealSettings, provider.Settings)
-	if err != nil {
-		return none, "", fmt.Errorf("provider %d: %w", provider.ID, err)
-	}
-	product, err := s.productDocument(ctx, tx, sub.ProductID)
-	if err != nil {
-		return none, "", err
-	}
-	rev, err := catalog.RevisionByID(ctx, tx, sub.RevisionID)
-	if err != nil {
-		return none, "", err
-	}
-	plan, err := json.Marshal(planDocument{ID: sub.PlanID, Name: sub.Plan, Endpoints: rev.Content.Endpoints})
-	if err != nil {
-		return none, "", fmt.Errorf("plan %d: %w", sub.PlanID, err)
-	}
-	resources, err := resourcesOf(ctx, tx, sub.ID)
-	return sdk.Subscription{ID: sub.ID, Settings: json.RawMessage(settings.Reveal()), Product: product, Plan: plan,
-		Parameters: json.RawMessage(sub.Parameters), Resources: resources}, provider.Plugin, err
+// outcome is what a plugin answered. made says that result is what exists now.
+type outcome struct {
+	result sdk.Result
+	made   bool
+	err    error
 }
 
-func (s *Service) productDocument(ctx context.Context, tx *store.Tx, id int64) (json.RawMessage, error) {
-	p, err := catalog.ProductByID(ctx, tx, id)
-	if err != nil {
-		return nil, err
+// call makes the call, as long as it may take and until somebody stops it.
+func (s *Service) call(ctx context.Context, c call) outcome {
+	began := s.db.Clock().Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, c.Lane.Timeout, errSlow)
+	defer cancel()
+	ctx, done := s.running.start(ctx, s, c)
+	defer done()
+	o := s.do(ctx, c)
+	if o.err != nil {
+		switch why := context.Cause(ctx); {
+		case errors.Is(why, errSlow):
+			o.err = sdk.Transient(o.err, "The provider did not answer within %s.", c.Lane.Timeout)
+		case errors.Is(why, errStopped):
+			o.err = errStopped
+		}
 	}
-	doc := productDocument{ID: p.ID, SKU: p.SKU, Name: p.Name, API: apiDocument{UpstreamURL: p.UpstreamURL}}
-	if doc.Endpoints, err = catalog.EndpointsOf(ctx, tx, id); err != nil {
-		return nil, err
-	}
-	value, err := s.catalog.AuthHeader(p)
-	if err != nil {
-		return nil, fmt.Errorf("product %d: %w", id, err)
-	}
-	if p.AuthHeaderName != "" {
-		doc.API.AuthHeader = &headerDocument{Name: p.AuthHeaderName, Value: value.Reveal()}
-	}
-	return json.Marshal(doc)
+	s.metrics.called(c, o.err, s.db.Clock().Now().Sub(began))
+	return o
 }
 
-// do makes the one call of the plugin.
-func (s *Service) do(ctx context.Context, marketplace int64, c call) (sdk.Result, error) {
-	progress := func(step, steps int, text string) { s.step(ctx, marketplace, c.attempt.ID, step, steps, text) }
+// errSlow ends a call that takes too long.
+var errSlow = errors.New("the call took too long")
+
+// do makes the one call of the plugin, or the few of a repair.
+func (s *Service) do(ctx context.Context, c call) (o outcome) {
+	progress := func(step, steps int, text string) { s.step(ctx, c, step, steps, text) }
 	switch c.attempt.Operation {
 	case subscription.Provision:
-		return c.plugin.Provision(ctx, c.request, progress)
+		o.result, o.err = c.plugin.Provision(ctx, c.request(), progress)
+		o.made = true
 	case subscription.Update:
-		return c.plugin.Update(ctx, c.request, progress)
+		o.result, o.err = c.plugin.Update(ctx, c.request(), progress)
+		o.made = true
 	case subscription.Suspend:
-		return sdk.Result{}, c.plugin.Suspend(ctx, c.request)
+		o.err = c.plugin.Suspend(ctx, c.request())
 	case subscription.Resume:
-		return sdk.Result{}, c.plugin.Resume(ctx, c.request)
+		o.err = c.plugin.Resume(ctx, c.request())
 	case subscription.Deprovision:
-		return sdk.Result{}, c.plugin.Deprovision(ctx, c.request, progress)
+		o.err = s.remove(ctx, c, progress)
+	case subscription.Repair:
+		o = c.repair(ctx, progress)
+	default:
+		o.err = sdk.Permanent("unknown operation %q", c.attempt.Operation)
 	}
-	return sdk.Result{}, sdk.Permanent("unknown operation %q", c.attempt.Operation)
+	return o
+}
+
+// holdUps is how many tries of a removal the hook before it may spoil.
+const holdUps = 5
+
+func (s *Service) remove(ctx context.Context, c call, progress sdk.Progress) error {
+	if s.hooks.BeforeRemove != nil {
+		final := c.last || c.attempt.Tries >= holdUps
+		if err := s.hooks.BeforeRemove(ctx, c.marketplace, c.Target, final); err != nil {
+			return err
+		}
+	}
+	return c.plugin.Deprovision(ctx, c.request(), progress)
 }
 
 // step shows progress to whoever waits. Losing one is no harm, so an error is
 // only logged.
-func (s *Service) step(ctx context.Context, marketplace, attempt int64, step, steps int, text string) {
-	err := s.db.InTx(ctx, marketplace, func(tx *store.Tx) error { return saveStep(ctx, tx, attempt, step, steps, text) })
+func (s *Service) step(ctx context.Context, c call, step, steps int, text string) {
+	err := s.db.InTx(ctx, c.marketplace, func(tx *store.Tx) error { return saveStep(ctx, tx, c.attempt.ID, step, steps, tidy(text)) })
 	if err != nil {
-		s.log.WarnContext(ctx, "progress was not kept", "attempt", attempt, "error", err)
+		s.log.WarnContext(ctx, "progress was not kept", "attempt", c.attempt.ID, "error", err)
 	}
-}
-
-// missed decides by the error's code: wait, try again, or stop and tell.
-func (s *Service) missed(ctx context.Context, job jobs.Job[workArgs], c call, cause error) error {
-	code := sdk.CodeOf(cause)
-	giveUp := code == sdk.CodePermanent || code == sdk.CodeConflict || job.Last
-	message := "The provider did not answer; trying again."
-	var wait time.Duration
-	if e, ok := errors.AsType[*sdk.Error](cause); ok {
-		message, wait = e.Message, e.RetryAfter
-	}
-	err := s.db.InTx(ctx, job.Args.MarketplaceID, func(tx *store.Tx) error {
-		a, err := lockAttempt(ctx, tx, c.attempt.ID)
-		if err != nil || !a.Open() {
-			return err
-		}
-		a.Error = message
-		if !giveUp {
-			return saveAttempt(ctx, tx, a)
-		}
-		return s.giveUp(ctx, tx, a)
-	})
-	switch {
-	case err != nil:
-		return err
-	case giveUp:
-		return jobs.Cancel(fmt.Errorf("attempt %d: %w", c.attempt.ID, cause))
-	case code == sdk.CodeNotYet:
-		return jobs.Snooze(max(wait, 100*time.Millisecond))
-	}
-	return fmt.Errorf("attempt %d: %w", c.attempt.ID, cause)
-}
-
-func (s *Service) giveUp(ctx context.Context, tx *store.Tx, a Attempt) error {
-	now, system := tx.Now(), account.SystemActor(tx.Marketplace())
-	a.Status, a.FinishedAt = Failed, &now
-	if err := saveAttempt(ctx, tx, a); err != nil {
-		return err
-	}
-	sub, err := subscription.Lock(ctx, tx, a.SubscriptionID)
-	if err != nil {
-		return err
-	}
-	if a.Operation == subscription.Provision && sub.Status == subscription.Pending {
-		return s.subs.Move(ctx, tx, system, &sub, subscription.Failed, "subscription.failed", "Setting up failed: "+a.Error)
-	}
-	return s.subs.Tell(ctx, tx, system, sub, "subscription.operationFailed", fmt.Sprintf("The operation %s failed: %s", a.Operation, a.Error))
-}
-
-// finish commits what exists now and moves the subscription.
-func (s *Service) finish(ctx context.Context, marketplace int64, c call, result sdk.Result) error {
-	return s.db.InTx(ctx, marketplace, func(tx *store.Tx) error {
-		a, err := lockAttempt(ctx, tx, c.attempt.ID)
-		if err != nil || !a.Open() {
-			return err
-		}
-		now := tx.Now()
-		a.Status, a.Error, a.FinishedAt = Done, "", &now
-		if err := saveAttempt(ctx, tx, a); err != nil {
-			return err
-		}
-		sub, err := subscription.Lock(ctx, tx, a.SubscriptionID)
-		if err != nil {
-			return err
-		}
-		return s.settle(ctx, tx, a, sub, result)
-	})
-}
-
-func (s *Service) settle(ctx context.Context, tx *store.Tx, a Attempt, sub subscription.Subscription, result sdk.Result) error {
-	system := account.SystemActor(tx.Marketplace())
-	switch a.Operation {
-	case subscription.Provision, subscription.Update:
-		if err := s.replaceResult(ctx, tx, sub.ID, result); err != nil {
-			return err
-		}
-		if !sub.Status.CanBecome(subscription.Active) || sub.Status == subscription.Suspended {
-			return nil // an update, or terminated meanwhile
-		}
-		return s.subs.Move(ctx, tx, system, &sub, subscription.Active, "subscription.activated", "Ready to use")
-	case subscription.Deprovision:
-		if err := errors.Join(clearResult(ctx, tx, sub.ID), clearCredentials(ctx, tx, sub.ID)); err != nil {
-			return err
-		}
-		// Billing looks at it once more, for the use of its last days.
-		sub.BillsAt = new(tx.Now())
-		return s.subs.Move(ctx, tx, system, &sub, subscription.Terminated, "subscription.terminated", "Everything was removed")
-	}
-	return nil
-}
-
-func (s *Service) sealed(value string) []byte { return s.box.Seal(sealCredential, secret.Text(value)) }
-
-// Observe asks the plugin what really exists for a subscription.
-func (s *Service) Observe(ctx context.Context, actor account.Actor, id int64) (sdk.Observation, error) {
-	if err := actor.Need(account.ManageProviders); err != nil {
-		return sdk.Observation{}, err
-	}
-	var desired sdk.Subscription
-	var name string
-	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
-		sub, err := subscription.ByID(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		desired, name, err = s.desired(ctx, tx, sub)
-		return err
-	})
-	if err != nil {
-		return sdk.Observation{}, err
-	}
-	plugin, err := s.plugins.Provider(name)
-	if err != nil {
-		return sdk.Observation{}, err
-	}
-	obs, err := plugin.Observe(ctx, desired)
-	if err != nil {
-		return obs, fault.New(fault.Unavailable, "The provider did not answer.").Because(err)
-	}
-	return obs, nil
 }

@@ -49,10 +49,11 @@ const (
 	Suspend     Operation = "suspend"
 	Resume      Operation = "resume"
 	Deprovision Operation = "deprovision"
+	Repair      Operation = "repair" // make it as sold again
 )
 
 // Operations lists them; the schema checks the same.
-var Operations = []Operation{Provision, Update, Suspend, Resume, Deprovision}
+var Operations = []Operation{Provision, Update, Suspend, Resume, Deprovision, Repair}
 
 // Subscription is one customer's use of one plan.
 type Subscription struct {

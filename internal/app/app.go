@@ -87,6 +87,7 @@ type App struct {
 	box     *secret.Box
 	log     *slog.Logger
 	sender  *send.Sender
+	hooks   provision.Hooks
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
@@ -183,9 +184,10 @@ func (a *App) buildSales(box *secret.Box) error {
 	var down subscription.Downstream
 	a.Subscriptions = subscription.New(a.DB, a.Events, &down)
 	a.Provision = provision.New(provision.Config{DB: a.DB, Jobs: a.Jobs, Subscriptions: a.Subscriptions, Events: a.Events,
-		Catalog: a.Catalog, Plugins: a.cfg.Plugins, Host: pluginHost(a.cfg.Plugins), Box: box, Log: a.cfg.Log, Tries: a.cfg.ProvisionTries})
+		Catalog: a.Catalog, Plugins: a.cfg.Plugins, Host: pluginHost(a.cfg.Plugins), Box: box, Log: a.cfg.Log, Tries: a.cfg.ProvisionTries,
+		Metrics: a.cfg.Metrics, Hooks: &a.hooks})
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
-		Start: a.Provision.Start, Grace: a.cfg.UsageGrace, Log: a.cfg.Log})
+		Start: a.Provision.StartForBilling, Grace: a.cfg.UsageGrace, Log: a.cfg.Log})
 	down = subscription.Downstream{Start: a.Provision.Start, Provider: a.Provision.ProviderFor,
 		BillChange: a.Invoices.Change, CancelInvoices: a.Invoices.CancelUnpaid}
 	a.Orders = order.New(a.DB, a.Events, a.Subscriptions.Open, a.Invoices.First)
@@ -219,6 +221,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.stop = stop
+	a.running.Go(func() { a.Provision.Run(run) })
 	a.running.Go(func() { a.billForever(run) })
 	return nil
 }

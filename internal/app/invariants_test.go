@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -99,13 +100,17 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		"subscription.status":         list(subscription.Statuses),
 		"provision_attempt.operation": list(subscription.Operations),
 		"provision_attempt.status":    list(provision.Statuses),
+		"provision_lane.circuit":      list(provision.Circuits),
+		"drift.kind":                  "missing extra changed orphaned",
+		"drift.action":                " repair bill remove",
+		"drift.resolution":            " repaired vanished billed removed",
 		"invoice.status":              list(invoice.Statuses),
 		"invoice_line.kind":           list(rating.Kinds()),
 		"payment.status":              "pending succeeded declined abandoned",
 		"webhook_delivery.status":     list(webhook.Statuses),
 		"mail.status":                 list(notify.Statuses),
 	}
-	seen := map[string]bool{}
+	schema := map[string]map[string]string{} // by dialect and column; a later migration may make a table anew
 	files, err := fs.Glob(migrations.Files, "*/*.sql")
 	require.NoError(t, err)
 	for _, file := range files {
@@ -113,13 +118,15 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		require.NoError(t, err)
 		for _, table := range check.FindAllStringSubmatch(string(raw), -1) {
 			for _, c := range column.FindAllStringSubmatch(table[2], -1) {
-				name := table[1] + "." + c[1]
-				seen[name] = true
-				require.Equal(t, code[name], strings.NewReplacer("'", "", ",", "").Replace(c[2]), "%s in %s", name, file)
+				dialect, name := path.Dir(file), table[1]+"."+c[1]
+				if schema[dialect] == nil {
+					schema[dialect] = map[string]string{}
+				}
+				schema[dialect][name] = strings.NewReplacer("'", "", ",", "").Replace(c[2])
 			}
 		}
 	}
-	require.Len(t, seen, len(code), "a list of the code has no CHECK")
+	require.Equal(t, map[string]map[string]string{"sqlite": code, "postgres": code}, schema)
 }
 
 func list[T ~string](values []T) string {

@@ -90,6 +90,10 @@ func TestBroken_showsWhatWasGivenUpUntilItWorks(t *testing.T) {
 		bad := good
 		bad.Settings = []byte(`{}`)
 		_, err = b.Provision.SaveProvider(b.ctx, b.operator, bad)
+		require.True(t, fault.Is(err, fault.Invalid), "%v", err)
+		require.Contains(t, fault.As(err).Fields[0].Message, "The settings name no file.")
+		bad.Force = true
+		_, err = b.Provision.SaveProvider(b.ctx, b.operator, bad)
 		require.NoError(t, err)
 		health, err = b.Provision.Health(b.ctx, b.operator, providers[0].ID)
 		require.NoError(t, err)

@@ -71,7 +71,7 @@ func setupTrying(t *testing.T, dbURL string, tries int, there map[string]sdk.Pro
 	b.vendor = b.person(account.Vendor, "Lagoon Maps")
 	b.customer = b.person(account.Customer, "Acme")
 	_, err = a.Provision.SaveProvider(b.ctx, b.operator, provision.ProviderInput{Name: "main", Plugin: "example", ProductType: catalog.API,
-		Settings: fmt.Appendf(nil, `{"file":%q}`, filepath.Join(t.TempDir(), "boxes.json")), IngestSecret: "0123456789abcdef"})
+		Settings: fmt.Appendf(nil, `{"file":%q}`, filepath.Join(t.TempDir(), "boxes.json")), IngestSecret: "0123456789abcdef", Force: len(there) == 0})
 	require.NoError(t, err)
 	b.publish()
 	return b

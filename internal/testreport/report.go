@@ -19,6 +19,7 @@ type event struct {
 	ImportPath string // of build output
 	Test       string
 	Output     string
+	Key, Value string // of an attribute that a test set
 }
 
 // report turns events into text for people.
@@ -26,8 +27,15 @@ type report struct {
 	w       io.Writer
 	output  map[string][]string // by package and test, until it is known how it ended
 	skipped map[string][]name   // by reason
+	facts   []fact              // what tests found out, such as how many cut points they tried
 	passed  int
 	failed  []name
+}
+
+// fact is an attribute of a test (testing.T.Attr).
+type fact struct {
+	name
+	key, value string
 }
 
 // name is a test in a package.
@@ -86,6 +94,8 @@ func (r *report) take(e event) {
 			r.skipped[reason] = append(r.skipped[reason], name{e.Package, e.Test})
 		}
 		delete(r.output, key)
+	case "attr":
+		r.facts = append(r.facts, fact{name{e.Package, e.Test}, e.Key, e.Value})
 	case "fail":
 		r.fail(e, key)
 	}
@@ -135,6 +145,9 @@ func (r *report) summary() {
 	fmt.Fprintf(r.w, "\n%d tests passed, %d failed, %d skipped.\n", r.passed, len(r.failed), r.skippedCount())
 	for _, name := range r.failed {
 		fmt.Fprintf(r.w, "  failed: %s\n", name)
+	}
+	for _, f := range r.facts {
+		fmt.Fprintf(r.w, "  %s: %s of %s\n", f.key, f.value, f.name)
 	}
 	if len(r.skipped) == 0 {
 		return

@@ -10,6 +10,7 @@ import (
 const events = `{"Action":"run","Package":"github.com/fondaco/fondaco/core/page","Test":"TestA"}
 {"Action":"output","Package":"github.com/fondaco/fondaco/core/page","Test":"TestA","Output":"=== RUN   TestA\n"}
 {"Action":"output","Package":"github.com/fondaco/fondaco/core/page","Test":"TestA","Output":"noise of a test that passes\n"}
+{"Action":"attr","Package":"github.com/fondaco/fondaco/core/page","Test":"TestA","Key":"cutPoints","Value":"12"}
 {"Action":"pass","Package":"github.com/fondaco/fondaco/core/page","Test":"TestA","Elapsed":0}
 {"Action":"output","Package":"github.com/fondaco/fondaco/core/page","Test":"TestB/postgres","Output":"    storetest.go:107: no PostgreSQL: run make test-services\n"}
 {"Action":"skip","Package":"github.com/fondaco/fondaco/core/page","Test":"TestB/postgres","Elapsed":0}
@@ -39,6 +40,7 @@ not an event
 
 1 tests passed, 1 failed, 1 skipped.
   failed: core/page.TestC
+  cutPoints: 12 of core/page.TestA
 Skipped, and why:
   1: no PostgreSQL: run make test-services
      in core/page.TestB/postgres

@@ -69,7 +69,6 @@ func setup(t *testing.T, change ...func(*sandbox.Config)) *bundle {
 	b.admin, err = kongapi.NewClient(&direct, b.client)
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		b.fault.server.Close()
 		b.upstream.server.Close()
 		b.sink.server.Close()
 	})

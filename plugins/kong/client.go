@@ -28,12 +28,12 @@ type client struct {
 
 // connect makes a client; it does not call anybody yet.
 func (p *Provider) connect(s sale) (*client, error) {
-	admin := &http.Client{Transport: p.transport, Timeout: adminTimeout}
+	admin := &http.Client{Transport: p.transport, Timeout: p.patience}
 	if s.settings.AdminToken != "" {
 		admin = kong.HTTPClientWithHeaders(admin, http.Header{"Kong-Admin-Token": {s.settings.AdminToken}})
 	}
 	address := strings.TrimRight(s.settings.AdminURL, "/")
-	c := &client{http: &http.Client{Transport: p.transport, Timeout: adminTimeout}, where: address}
+	c := &client{http: &http.Client{Transport: p.transport, Timeout: p.patience}, where: address}
 	if u, err := url.Parse(address); err == nil {
 		c.where = u.Redacted()
 	}

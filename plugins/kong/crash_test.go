@@ -2,23 +2,15 @@ package kong_test
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/fondaco/fondaco/plugins/faultline"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
-
-// crashCase is one operation that is cut at every one of its calls.
-type crashCase struct {
-	name    string
-	prepare func(b *bundle)
-	run     func(b *bundle) error
-	check   func(b *bundle)
-	atLeast int // cut points, or the matrix is not one
-}
 
 func (b *bundle) try(operation, key string, plan object) error {
 	ctx := context.Background()
@@ -38,74 +30,52 @@ func (b *bundle) try(operation, key string, plan object) error {
 	return b.provider.Deprovision(ctx, req, nil)
 }
 
-func crashCases() []crashCase {
-	none := func(*bundle) {}
-	sold := func(b *bundle) { require.NoError(b.t, b.try("provision", "p", basic())) }
-	moved := planOf(prepaid("get-item", object{"day": 3, "month": 4}), payPerUse("orders/create"))
-	active := func(plan object) func(*bundle) {
-		return func(b *bundle) {
+func sold(t *testing.T, b *bundle) {
+	t.Helper()
+	require.NoError(t, b.try("provision", "p", basic()))
+}
+
+// crashCases are the operations with what must be there afterwards.
+func crashCases() []faultline.Operation[*bundle] {
+	call := func(operation, key string, plan object) func(*bundle) error {
+		return func(b *bundle) error { return b.try(operation, key, plan) }
+	}
+	stands := func(want sdk.State, plan object) func(*testing.T, *bundle) {
+		return func(t *testing.T, b *bundle) {
 			b.oneConsumerWithOneKey(b.id())
 			o := b.observe(b.id(), plan)
-			require.Equal(b.t, sdk.StateActive, o.State, o.Differences)
+			require.Equal(t, want, o.State, o.Differences)
+			require.Empty(t, o.Differences)
 		}
 	}
-	suspended := func(b *bundle) {
-		b.oneConsumerWithOneKey(b.id())
-		o := b.observe(b.id(), basic())
-		require.Equal(b.t, sdk.StateSuspended, o.State)
-		require.Empty(b.t, o.Differences)
+	gone := func(t *testing.T, b *bundle) { require.Empty(t, b.bought()) }
+	blocked := func(t *testing.T, b *bundle) {
+		sold(t, b)
+		require.NoError(t, b.try("suspend", "s", basic()))
 	}
-	return []crashCase{
-		{"provision", none, func(b *bundle) error { return b.try("provision", "p", basic()) }, active(basic()), 60},
-		{"update", sold, func(b *bundle) error { return b.try("update", "u", moved) }, active(moved), 30},
-		{"suspend", sold, func(b *bundle) error { return b.try("suspend", "s", basic()) }, suspended, 15},
-		{"resume", func(b *bundle) {
-			sold(b)
-			require.NoError(b.t, b.try("suspend", "s", basic()))
-		}, func(b *bundle) error { return b.try("resume", "r", basic()) }, active(basic()), 15},
-		{"deprovision", sold, func(b *bundle) error { return b.try("deprovision", "d", basic()) }, func(b *bundle) {
-			require.Empty(b.t, b.bought())
-		}, 3},
+	moved := planOf(prepaid("get-item", object{"day": 3, "month": 4}), payPerUse("orders/create"))
+	return []faultline.Operation[*bundle]{
+		{Name: "provision", Run: call("provision", "p", basic()), Check: stands(sdk.StateActive, basic()), AtLeast: 30},
+		{Name: "update", Prepare: sold, Run: call("update", "u", moved), Check: stands(sdk.StateActive, moved), AtLeast: 15},
+		{Name: "suspend", Prepare: sold, Run: call("suspend", "s", basic()), Check: stands(sdk.StateSuspended, basic()), AtLeast: 7},
+		{Name: "resume", Prepare: blocked, Run: call("resume", "r", basic()), Check: stands(sdk.StateActive, basic()), AtLeast: 7},
+		{Name: "deprovision", Prepare: sold, Run: call("deprovision", "d", basic()), Check: gone, AtLeast: 2},
 	}
 }
 
-// TestCrash_betweenAnyTwoCallsConverges cuts the line to the Admin API at the
-// Nth call, before and after the call has its effect, for every N there is,
+// breakable is a bundle that gives up on a silent Admin API at once.
+func breakable(t *testing.T) (*bundle, *faultline.Line) {
+	b := setup(t)
+	b.provider.GiveUpAfter(100 * time.Millisecond)
+	return b, b.fault.Line
+}
+
+// TestCrash_atAnyCallConverges breaks every call to the Admin API in every way
 // and retries with the same key.
-func TestCrash_betweenAnyTwoCallsConverges(t *testing.T) {
+func TestCrash_atAnyCallConverges(t *testing.T) {
 	t.Parallel()
 	onlySandbox(t) // hundreds of sales; a real node propagates each for seconds
-	for _, c := range crashCases() {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			points := 0
-			for _, after := range []bool{false, true} {
-				for n := 1; c.cut(t, n, after); n++ {
-					points++
-				}
-			}
-			t.Logf("%d cut points", points)
-			require.Greater(t, points, c.atLeast)
-		})
-	}
-}
-
-// cut reports whether there was an nth call to cut.
-func (c crashCase) cut(t *testing.T, n int, after bool) (broke bool) {
-	t.Run(fmt.Sprintf("%d/%t", n, after), func(t *testing.T) {
-		b := setup(t)
-		c.prepare(b)
-		b.fault.cut(n, after)
-		err := c.run(b)
-		if broke = b.fault.mend(); !broke {
-			require.NoError(t, err)
-			return
-		}
-		require.Equal(t, sdk.CodeTransient, sdk.CodeOf(err), "%v", err)
-		require.NoError(t, c.run(b), "the retry")
-		c.check(b)
-	})
-	return broke && !t.Failed()
+	faultline.Matrix(t, faultline.Config[*bundle]{Setup: breakable, Operations: crashCases()})
 }
 
 // TestCrash_interruptedSaleCanBeGivenUp cuts a provision anywhere and then
@@ -117,9 +87,9 @@ func TestCrash_interruptedSaleCanBeGivenUp(t *testing.T) {
 	for n := 1; broke; n++ {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			b := setup(t)
-			b.fault.cut(n, true)
+			b.fault.Break(n, faultline.CutAfter)
 			_ = b.try("provision", "p", basic())
-			broke = b.fault.mend() && !t.Failed()
+			broke = b.fault.Mend() && !t.Failed()
 			require.NoError(t, b.try("deprovision", "d", basic()))
 			require.Empty(t, b.bought())
 		})

@@ -33,6 +33,7 @@ type Provider struct {
 	transport *http.Transport
 	products  *keyedLock
 	probeFor  time.Duration
+	patience  time.Duration // for one call
 }
 
 var _ sdk.Provider = (*Provider)(nil)
@@ -44,6 +45,7 @@ func New(log *slog.Logger) *Provider {
 		transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 8, IdleConnTimeout: 30 * time.Second, TLSHandshakeTimeout: adminTimeout},
 		products:  newKeyedLock(),
 		probeFor:  probeTimeout,
+		patience:  adminTimeout,
 	}
 }
 

@@ -56,7 +56,7 @@ func TestProviderForm_isMadeOfTheSchemaAndTriedBeforeItIsKept(t *testing.T) {
 	require.Len(t, all, 1, "nothing was saved")
 
 	o.submit("#provider", cloudForm("right"))
-	o.has("clouds is saved and works: 1 clouds answer", "Works")
+	o.has("clouds is saved and works.", "Works", "1 clouds answer")
 	require.NotContains(t, o.html(), "right\"")
 	require.Contains(t, o.text("#provider"), "A value is kept. Left empty, it stays as it is.")
 }
@@ -67,7 +67,7 @@ func TestProviderForm_aSecretLeftEmptyStays(t *testing.T) {
 	o.open("/operator/providers/new?plugin=cloud")
 	o.submit("#provider", cloudForm("wrong"))
 	o.submit("#provider", with(cloudForm("wrong"), "anyway", "true"))
-	o.has("clouds is saved, but does not work", "Does not work")
+	o.has("clouds is saved without a trial.", "Does not work")
 	o.submit("#provider", url.Values{"settings.mark": {"other"}, "do": {"save"}})
 	o.has("The cloud main refuses the password (401).")
 	o.submit("#provider", url.Values{"settings.clouds[0].value.password": {"right"}, "do": {"save"}})

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
@@ -74,7 +76,10 @@ func (v *visit) oldProviderForm() (f providerForm, values url.Values, err error)
 	}
 	f.id, f.name, f.current, f.settings.Kept = p.ID, p.Name, p.ProductType, p.Kept
 	values = f.settings.Values(p.Shown)
-	values.Set("productType", string(p.ProductType))
+	for name, value := range map[string]string{"productType": string(p.ProductType), "maxInFlight": strconv.Itoa(p.MaxInFlight),
+		"callTimeoutSeconds": strconv.Itoa(p.CallTimeoutSeconds)} {
+		values.Set(name, value)
+	}
 	return f, values, nil
 }
 
@@ -118,7 +123,10 @@ func (p *Portal) newProvider(v *visit) error {
 		return err
 	}
 	values := f.settings.Defaults()
-	values.Set("plugin", f.description.Name)
+	for name, value := range map[string]string{"plugin": f.description.Name, "maxInFlight": strconv.Itoa(provision.DefaultInFlight),
+		"callTimeoutSeconds": strconv.Itoa(int(provision.DefaultCallTimeout.Seconds()))} {
+		values.Set(name, value)
+	}
 	return v.providerPage(http.StatusOK, f, ui.Form{Values: values}, "")
 }
 
@@ -169,21 +177,46 @@ func (v *visit) saveProvider(f providerForm) error {
 	if len(read.Wrong) > 0 {
 		return v.providerPage(http.StatusUnprocessableEntity, f, ui.FormError(typed, fault.InvalidFields(read.Wrong...)), "")
 	}
-	in := provision.ProviderChange{ID: f.id, Anyway: v.form("anyway") == "true", ProviderInput: provision.ProviderInput{Name: v.form("name"),
-		Plugin: f.description.Name, ProductType: catalog.Type(v.form("productType")), Settings: read.Document}}
-	saved, health, err := v.Provision.ConfigureProvider(v.r.Context(), v.actor, in)
+	in, wrong := v.readProvider(f, read.Document)
+	if len(wrong) > 0 {
+		return v.providerPage(http.StatusUnprocessableEntity, f, ui.FormError(typed, fault.InvalidFields(wrong...)), "")
+	}
+	saved, err := v.Provision.ConfigureProvider(v.r.Context(), v.actor, f.id, in)
 	if err != nil {
 		status, ok := refused(err)
 		if !ok {
 			return err
 		}
-		wrong := fault.As(err)
-		wrong.Fields = read.Fields(wrong.Fields)
-		return v.providerPage(status, f, ui.FormError(typed, wrong), health.Message)
+		form, unwell := providerWrong(typed, fault.As(err), read)
+		return v.providerPage(status, f, form, unwell)
 	}
-	if !health.OK {
-		v.toast(ui.Warn, v.words.T("%s is saved, but does not work: %s", saved.Name, health.Message))
-		return v.redirect(providerPath(saved.ID))
+	if in.Force {
+		return v.done(providerPath(saved.ID), v.words.T("%s is saved without a trial.", saved.Name))
 	}
-	return v.done(providerPath(saved.ID), v.words.T("%s is saved and works: %s", saved.Name, health.Message))
+	return v.done(providerPath(saved.ID), v.words.T("%s is saved and works.", saved.Name))
+}
+
+// readProvider is what was typed beside the plugin's settings.
+func (v *visit) readProvider(f providerForm, settings json.RawMessage) (provision.ProviderInput, []fault.Field) {
+	r := &planReader{values: v.r.PostForm}
+	in := provision.ProviderInput{Name: v.form("name"), Plugin: f.description.Name, ProductType: catalog.Type(v.form("productType")),
+		Settings: settings, Force: v.form("anyway") == "true",
+		MaxInFlight: int(r.whole("maxInFlight", 0)), CallTimeoutSeconds: int(r.whole("callTimeoutSeconds", 0))}
+	if r.check.OK() {
+		return in, nil
+	}
+	return in, fault.As(r.check.Err()).Fields
+}
+
+// providerWrong is the form given back. That the provider does not work with
+// the settings is said of them as a whole, and is apart.
+func providerWrong(typed url.Values, err *fault.Error, read schemaform.Reading) (form ui.Form, unwell string) {
+	whole := func(f fault.Field) bool { return f.Name == "settings" }
+	if i := slices.IndexFunc(err.Fields, whole); i >= 0 {
+		unwell = err.Fields[i].Message
+		err = fault.New(err.Code, "Nothing was saved: the provider does not work with these settings. "+unwell)
+	}
+	form = ui.FormError(typed, err)
+	form.Errors = read.Fields(err.Fields)
+	return form, unwell
 }

@@ -141,7 +141,7 @@ func TestQueue_showsWhatIsBrokenAndItCanBeMended(t *testing.T) {
 	o.has("The queue is empty")
 	save := func(settings string) {
 		_, err := m.Provision.SaveProvider(m.ctx, m.operator, provision.ProviderInput{Name: "main", Plugin: "example", ProductType: catalog.API,
-			Settings: []byte(settings), IngestSecret: "0123456789abcdef"})
+			Settings: []byte(settings), IngestSecret: "0123456789abcdef", Force: true})
 		require.NoError(t, err)
 	}
 	save(`{}`)
