@@ -28,6 +28,7 @@ var _ sdk.Provider = (*Provider)(nil)
 type cloud struct {
 	Boxes map[int64]box     `json:"boxes"` // by subscription
 	Calls map[string]string `json:"calls"` // content by idempotency key
+	Spans []span            `json:"spans"` // what was there from when to when
 }
 
 type box struct {
@@ -44,17 +45,31 @@ func (*Provider) Describe(context.Context) (sdk.Description, error) {
 		ProductSchema:    json.RawMessage(`{"type":"object"}`),
 		PlanSchema:       json.RawMessage(`{"type":"object","properties":{"size":{"type":"integer","minimum":1}},"required":["size"]}`),
 		ParametersSchema: json.RawMessage(`{"type":"object"}`),
-		Abilities:        []sdk.Ability{sdk.CanUpdate, sdk.CanSuspend, sdk.CanObserve, sdk.CanInventory},
+		Meters:           []sdk.Meter{{Name: meter, Unit: "litre-hour"}},
+		Abilities:        []sdk.Ability{sdk.CanUpdate, sdk.CanSuspend, sdk.CanObserve, sdk.CanInventory, sdk.CanCollectUsage},
 	}, nil
 }
 
-// Validate checks the plan.
+// Validate checks the documents that are given: an operator who saves settings
+// has no plan yet.
 func (*Provider) Validate(_ context.Context, check sdk.Check) ([]sdk.Problem, error) {
-	var plan struct{ Size int }
-	if err := json.Unmarshal(check.Subscription.Plan, &plan); err != nil || plan.Size < 1 {
-		return []sdk.Problem{{Field: "plan.size", Message: "The size must be a whole number of litres, at least 1."}}, nil
+	var problems []sdk.Problem
+	if _, err := fileOf(check.Subscription.Settings); err != nil {
+		problems = append(problems, sdk.Problem{Field: "settings.file", Message: "Name the file that is the cloud."})
 	}
-	return nil, nil
+	if plan := check.Subscription.Plan; plan != nil && sizeOf(plan) < 1 {
+		problems = append(problems, sdk.Problem{Field: "plan.size", Message: "The size must be a whole number of litres, at least 1."})
+	}
+	return problems, nil
+}
+
+// sizeOf is the plan's size, 0 when it has none.
+func sizeOf(plan json.RawMessage) int64 {
+	var p struct{ Size int64 }
+	if json.Unmarshal(plan, &p) != nil {
+		return 0
+	}
+	return p.Size
 }
 
 // Provision makes the box, or finds the one an earlier try has made.
@@ -133,11 +148,6 @@ func (p *Provider) Inventory(_ context.Context, settings json.RawMessage) ([]sdk
 	return all, err
 }
 
-// CollectUsage returns nothing: boxes are not metered.
-func (*Provider) CollectUsage(context.Context, sdk.Subscription, time.Time, time.Time) ([]sdk.Usage, error) {
-	return nil, nil
-}
-
 // Health tries to read the file.
 func (p *Provider) Health(_ context.Context, settings json.RawMessage) (sdk.Health, error) {
 	p.mu.Lock()
@@ -173,6 +183,7 @@ func (p *Provider) change(verb string, req sdk.Request, f func(box) box) (box, e
 	if b.Key == "" {
 		delete(c.Boxes, sub.ID)
 	}
+	c.measure(sub.ID, sizeOf(json.RawMessage(b.Plan)), time.Now().UTC())
 	text, err := json.Marshal(c)
 	if err == nil {
 		err = os.WriteFile(file+".new", text, 0o600)
@@ -186,21 +197,28 @@ func (p *Provider) change(verb string, req sdk.Request, f func(box) box) (box, e
 	return b, nil
 }
 
-func open(settings json.RawMessage) (file string, c cloud, err error) {
+func fileOf(settings json.RawMessage) (string, error) {
 	var s struct{ File string }
 	if err := json.Unmarshal(settings, &s); err != nil || s.File == "" {
-		return "", c, sdk.Permanent("The settings name no file.")
+		return "", sdk.Permanent("The settings name no file.")
+	}
+	return s.File, nil
+}
+
+func open(settings json.RawMessage) (file string, c cloud, err error) {
+	if file, err = fileOf(settings); err != nil {
+		return "", c, err
 	}
 	c = cloud{Boxes: map[int64]box{}, Calls: map[string]string{}}
-	text, err := os.ReadFile(s.File)
+	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return s.File, c, nil
+		return file, c, nil
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &c)
 	}
 	if err != nil {
-		return "", c, sdk.Transient(err, "The file %s cannot be read.", s.File)
+		return "", c, sdk.Transient(err, "The file %s cannot be read.", file)
 	}
-	return s.File, c, nil
+	return file, c, nil
 }

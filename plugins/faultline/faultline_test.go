@@ -73,6 +73,19 @@ func TestLine_faultsDoAsTheySay(t *testing.T) {
 	}
 }
 
+func TestLine_killsTheProcessAtTheCall(t *testing.T) {
+	t.Parallel()
+	for fault, effects := range map[faultline.Fault]int64{faultline.KillBefore: 0, faultline.KillAfter: 1} {
+		w, line := setup(t)
+		killed := int64(-1)
+		line.OnKill(func() { killed = w.effects.Load() })
+		line.Break(1, fault)
+		require.Error(t, w.call())
+		require.Equal(t, effects, killed, fault)
+		require.NoError(t, w.call(), "a new process gets through")
+	}
+}
+
 // TestMatrix_triesEveryCallWithEveryFault counts what a two-call operation
 // goes through: two points and a whole run for each fault.
 func TestMatrix_triesEveryCallWithEveryFault(t *testing.T) {

@@ -25,9 +25,13 @@ const (
 	Status429 Fault = "answers 429" // it has no effect; Retry-After is 0
 	Garbage   Fault = "garbage"     // it has its effect, the answer cannot be read
 	Silence   Fault = "silence"     // it has its effect, the answer never comes
+
+	// The plugin's process is killed (OnKill); whatever runs next passes.
+	KillBefore Fault = "killed before" // the call never arrives
+	KillAfter  Fault = "killed after"  // it has its effect
 )
 
-// Faults returns all of them.
+// Faults returns those of the line itself: all but the kills.
 func Faults() []Fault {
 	return []Fault{CutBefore, CutAfter, Status500, Status429, Garbage, Silence}
 }
@@ -43,6 +47,7 @@ type Line struct {
 	fault  Fault
 	broke  bool
 	silent chan struct{} // closed to end the waiting of a silent call
+	kill   func()
 }
 
 // New returns a whole line to next.
@@ -55,6 +60,9 @@ func To(target *url.URL, transport http.RoundTripper) *Line {
 	proxy.Transport = transport
 	return New(proxy)
 }
+
+// OnKill says how the plugin's process is killed; kill returns when it is dead.
+func (l *Line) OnKill(kill func()) { l.kill = kill }
 
 // Break breaks the line at the nth call from now on, counted from 1.
 func (l *Line) Break(n int, f Fault) {
@@ -106,6 +114,13 @@ func (l *Line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	case CutAfter:
 		l.unheard(r)
+		panic(http.ErrAbortHandler)
+	case KillBefore:
+		l.kill()
+		panic(http.ErrAbortHandler)
+	case KillAfter:
+		l.unheard(r)
+		l.kill()
 		panic(http.ErrAbortHandler)
 	case Status500:
 		http.Error(w, `{"error":{"code":500,"message":"broken on purpose"}}`, http.StatusInternalServerError)
