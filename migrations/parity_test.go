@@ -46,6 +46,7 @@ func TestMigrations_everyTableHasItsMarketplace(t *testing.T) {
 
 var (
 	createTable = regexp.MustCompile(`(?s)CREATE (TABLE|INDEX|UNIQUE INDEX) (\w+)(.*?);\n`)
+	addColumn   = regexp.MustCompile(`ALTER TABLE (\w+) ADD COLUMN (\w+) (.*?);\n`)
 	trigger     = regexp.MustCompile(`CREATE TRIGGER (\w+) BEFORE (.+?) ON (\w+)`)
 	wideID      = regexp.MustCompile(`(CREATE TABLE usage_(event|stray) \(\n    id +)BIGINT`)
 )
@@ -64,6 +65,9 @@ func tables(t *testing.T, file string) map[string]string {
 	out := map[string]string{}
 	for _, m := range createTable.FindAllStringSubmatch(text, -1) {
 		out[m[2]] = strings.Join(strings.Fields(m[1]+m[3]), " ")
+	}
+	for _, m := range addColumn.FindAllStringSubmatch(text, -1) {
+		out[m[1]+"."+m[2]] = m[3]
 	}
 	for _, m := range trigger.FindAllStringSubmatch(text, -1) {
 		out["trigger "+m[1]] = m[2] + " ON " + m[3] + " marketplace_id is the table's"

@@ -12,15 +12,6 @@ import (
 	"github.com/fondaco/fondaco/pricing/price"
 )
 
-// Type is what kind of thing a product is; a provider of that type makes it real.
-type Type string
-
-// The product types.
-const API Type = "api" // an HTTP API behind a gateway (K rows)
-
-// Types lists the product types; the schema checks the same.
-var Types = []Type{API}
-
 // Status is where a product stands on its way to the storefront.
 type Status string
 
@@ -47,26 +38,31 @@ func (s Status) CanBecome(to Status) bool { return slices.Contains(next[s], to) 
 
 // Product is something a vendor sells. Its secrets stay sealed in here.
 type Product struct {
-	ID               int64      `db:"id"`
-	VendorID         int64      `db:"vendor_id"`
-	Vendor           string     `db:"vendor"`
-	SKU              string     `db:"sku"`
-	Type             Type       `db:"type"`
-	Name             string     `db:"name"`
-	Category         string     `db:"category"`
-	ShortDescription string     `db:"short_description"`
-	Description      string     `db:"description"`
-	Content          Content    `db:"content"`
-	UpstreamURL      string     `db:"upstream_url"`
-	AuthHeaderName   string     `db:"auth_header_name"`
-	AuthHeaderSealed []byte     `db:"auth_header_value"`
-	SyndicationURL   string     `db:"syndication_url"`
-	SyndicationKey   []byte     `db:"syndication_secret"` // sealed
-	Status           Status     `db:"status"`
-	ReviewNote       string     `db:"review_note"`
-	CreatedAt        time.Time  `db:"created_at"`
-	UpdatedAt        time.Time  `db:"updated_at"`
-	PublishedAt      *time.Time `db:"published_at"`
+	ID               int64   `db:"id"`
+	VendorID         int64   `db:"vendor_id"`
+	Vendor           string  `db:"vendor"`
+	SKU              string  `db:"sku"`
+	Type             Type    `db:"type"`
+	Name             string  `db:"name"`
+	Category         string  `db:"category"`
+	ShortDescription string  `db:"short_description"`
+	Description      string  `db:"description"`
+	Content          Content `db:"content"`
+	UpstreamURL      string  `db:"upstream_url"`
+	AuthHeaderName   string  `db:"auth_header_name"`
+	AuthHeaderSealed []byte  `db:"auth_header_value"`
+	SyndicationURL   string  `db:"syndication_url"`
+	SyndicationKey   []byte  `db:"syndication_secret"` // sealed
+	// Configuration is what the plugin of the product's type wants to know,
+	// without its secrets; ConfigurationSealed is the whole of it.
+	Configuration       string      `db:"configuration"`
+	ConfigurationSealed []byte      `db:"configuration_sealed"`
+	DriftPolicy         DriftPolicy `db:"drift_policy"`
+	Status              Status      `db:"status"`
+	ReviewNote          string      `db:"review_note"`
+	CreatedAt           time.Time   `db:"created_at"`
+	UpdatedAt           time.Time   `db:"updated_at"`
+	PublishedAt         *time.Time  `db:"published_at"`
 }
 
 // Content is the storefront text that is shown but not searched or priced.

@@ -41,7 +41,7 @@ func setup(t *testing.T, db *store.DB) *testBundle {
 		require.NoError(t, err)
 		return account.Actor{MarketplaceID: m.ID, UserID: o.ID, OrganizationID: o.ID, Kind: kind, Role: account.Admin, Name: email}
 	}
-	return &testBundle{Service: catalog.New(db, events, box), db: db, operator: person(account.Operator, "op@x.test"),
+	return &testBundle{Service: catalog.New(catalog.Config{DB: db, Events: events, Box: box, Kinds: boxes{}, Provider: mainOnly}), db: db, operator: person(account.Operator, "op@x.test"),
 		vendor: person(account.Vendor, "v@x.test"), other: person(account.Vendor, "o@x.test")}
 }
 

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -10,11 +11,10 @@ import (
 
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/secret"
-	"github.com/fondaco/fondaco/pricing/price"
 )
 
-// ProductInput is a vendor's description of a product. Nil pointers of an
-// update leave things as they are.
+// ProductInput is a vendor's description of a product. In an update no
+// DriftPolicy, and secrets that are left out, leave things as they are.
 type ProductInput struct {
 	VendorID          int64 // operators only; a vendor's own otherwise
 	Name              string
@@ -29,7 +29,13 @@ type ProductInput struct {
 	AuthHeaderValue   secret.Text
 	SyndicationURL    string
 	SyndicationSecret secret.Text
-	allowPrivate      bool // sandbox marketplaces may point at this machine
+	// Configuration follows the ProductSchema of the type's plugin.
+	Configuration json.RawMessage
+	DriftPolicy   DriftPolicy
+
+	allowPrivate bool   // sandbox marketplaces may point at this machine
+	kind         Kind   // of the type, when it is known
+	wrongType    string // says what to use instead of a type that does not exist
 }
 
 var (
@@ -42,7 +48,8 @@ var (
 // Methods lists the HTTP methods an endpoint can have.
 var Methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
-// Validate reports every wrong field.
+// Validate reports every wrong field, but for those of the configuration,
+// which the service compares with the plugin's schema.
 func (in ProductInput) Validate() error {
 	var c fault.Check
 	if c.Need("name", in.Name) {
@@ -51,19 +58,47 @@ func (in ProductInput) Validate() error {
 	if c.Need("sku", in.SKU) {
 		c.That(skuForm.MatchString(in.SKU), "sku", "Use lower-case letters, digits and dashes, such as lagoon-maps.")
 	}
-	c.That(slices.Contains(Types, in.Type), "type", fmt.Sprintf("Use one of: %v.", Types))
+	if c.Need("type", string(in.Type)) {
+		c.That(in.wrongType == "", "type", in.wrongType)
+	}
 	c.Need("category", in.Category)
 	c.MaxLen("category", in.Category, 60)
 	c.MaxLen("shortDescription", in.ShortDescription, 200)
 	c.MaxLen("description", in.Description, 20_000)
-	if c.Need("api.upstreamUrl", in.UpstreamURL) {
-		checkURL(&c, "api.upstreamUrl", in.UpstreamURL, in.allowPrivate)
+	c.That(in.DriftPolicy == "" || slices.Contains(DriftPolicies, in.DriftPolicy), "driftPolicy", fmt.Sprintf("Use one of: %v.", DriftPolicies))
+	if in.Type == API || in.Type == "" || in.wrongType != "" {
+		in.checkAPI(&c)
+	} else {
+		in.checkConfigured(&c)
 	}
-	in.checkHeader(&c)
 	if in.SyndicationURL != "" {
 		checkURL(&c, "syndicationEndpoint.url", in.SyndicationURL, in.allowPrivate)
 	}
 	return c.Err()
+}
+
+// checkAPI checks what only an API has.
+func (in ProductInput) checkAPI(c *fault.Check) {
+	if c.Need("api.upstreamUrl", in.UpstreamURL) {
+		checkURL(c, "api.upstreamUrl", in.UpstreamURL, in.allowPrivate)
+	}
+	in.checkHeader(c)
+	c.That(emptyDocument(in.Configuration), "configuration", "An API has no configuration; describe it under api.")
+}
+
+// checkConfigured checks what a product has whose plugin gives a schema.
+func (in ProductInput) checkConfigured(c *fault.Check) {
+	c.That(in.UpstreamURL == "" && in.AuthHeaderName == "" && in.AuthHeaderValue == "", "api",
+		fmt.Sprintf("A product of type %s has no upstream; that is for type api.", in.Type))
+	if in.kind.ProductSchema != nil {
+		in.kind.ProductSchema.Check(c, "configuration", in.Configuration)
+	}
+}
+
+// emptyDocument reports whether nothing is in a JSON document.
+func emptyDocument(doc json.RawMessage) bool {
+	text := strings.Join(strings.Fields(string(doc)), "")
+	return text == "" || text == "{}" || text == "null"
 }
 
 func (in ProductInput) checkHeader(c *fault.Check) {
@@ -151,86 +186,5 @@ func checkPath(c *fault.Check, path string) {
 			c.Addf("path", "The parameter %s stands twice in the path.", segment)
 		}
 		seen[segment] = true
-	}
-}
-
-// PlanInput is a plan as the vendor prices it. A nil AutoRenew means true.
-type PlanInput struct {
-	Name      string
-	Terms     price.Terms
-	AutoRenew *bool
-	Hidden    bool
-	Position  int
-	Endpoints []PlanEndpoint
-}
-
-func (in PlanInput) content() PlanContent {
-	c := PlanContent{Terms: in.Terms.WithDefaults(), Endpoints: slices.Clone(in.Endpoints)}
-	c.AutoRenew = in.AutoRenew == nil || *in.AutoRenew
-	for i, e := range c.Endpoints {
-		if e.Mode == PayPerUse && e.Charge != nil {
-			full := e.Charge.WithDefaults()
-			c.Endpoints[i].Charge = &full
-		}
-	}
-	return c
-}
-
-// Validate reports every wrong field; known are the product's endpoints.
-func (in PlanInput) Validate(known []Endpoint) error {
-	var c fault.Check
-	if c.Need("name", in.Name) {
-		c.MaxLen("name", in.Name, 100)
-	}
-	c.Merge("", in.Terms.Validate())
-	c.That(len(in.Endpoints) > 0, "endpoints", "A plan holds at least one endpoint.")
-	seen := map[string]bool{}
-	for i, e := range in.Endpoints {
-		at := c.At("endpoints[%d]", i)
-		at.That(slices.ContainsFunc(known, func(k Endpoint) bool { return k.Identifier == e.Identifier }),
-			"identifier", fmt.Sprintf("The product has no endpoint %q; add it first.", e.Identifier))
-		at.That(!seen[e.Identifier], "identifier", fmt.Sprintf("The endpoint %q stands twice in this plan.", e.Identifier))
-		seen[e.Identifier] = true
-		e.check(at)
-	}
-	return c.Err()
-}
-
-func (e PlanEndpoint) check(c *fault.Check) {
-	switch e.Mode {
-	case Prepaid:
-		e.checkLimits(c)
-		c.That(e.Charge == nil, "tiers", "A prepaid endpoint has limits, not prices; use payPerUse for prices.")
-	case Included:
-		c.That(len(e.Limits) == 0, "limits", "An included endpoint has no limits; use prepaid for limits.")
-		c.That(e.Charge == nil, "tiers", "An included endpoint has no prices; use payPerUse for prices.")
-	case PayPerUse:
-		c.That(len(e.Limits) == 0, "limits", "A pay-per-use endpoint has prices, not limits; use prepaid for limits.")
-		if e.Charge == nil {
-			c.Add("tiers", "Give the price tiers, such as [{\"upTo\":10,\"unitPrice\":\"0.10\"},{\"unitPrice\":\"0.05\"}].")
-			return
-		}
-		c.Merge("", e.Charge.Validate())
-	default:
-		c.Add("mode", "Use prepaid, included or payPerUse.")
-	}
-}
-
-// checkLimits wants positive limits in known windows, and no longer window
-// below a shorter one: it could never be reached.
-func (e PlanEndpoint) checkLimits(c *fault.Check) {
-	c.That(len(e.Limits) > 0, "limits", "Give at least one limit, such as {\"month\":1000}.")
-	for window, limit := range e.Limits {
-		c.That(slices.Contains(Windows, window), "limits."+window, "Use one of: "+strings.Join(Windows, ", ")+".")
-		c.That(limit >= 1, "limits."+window, "A limit is at least 1.")
-	}
-	shorter, floor := "", int64(0)
-	for _, window := range Windows {
-		limit, ok := e.Limits[window]
-		if !ok {
-			continue
-		}
-		c.That(limit >= floor, "limits."+window, fmt.Sprintf("The %s limit must be at least the %s limit (%d).", window, shorter, floor))
-		shorter, floor = window, limit
 	}
 }

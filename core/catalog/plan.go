@@ -15,20 +15,24 @@ import (
 // product.
 func (s *Service) CreatePlan(ctx context.Context, actor account.Actor, product int64, in PlanInput) (Plan, error) {
 	in.Name = strings.TrimSpace(in.Name)
+	kind, err := s.kindFor(ctx, actor, product)
+	if err != nil {
+		return Plan{}, err
+	}
 	var plan Plan
-	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+	err = s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
 		p, err := s.lockOwn(ctx, tx, actor, product)
 		if err != nil {
 			return err
 		}
-		if err := checkPlan(ctx, tx, p, in, 0); err != nil {
+		if err := s.checkPlan(ctx, tx, p, kind, in, 0); err != nil {
 			return err
 		}
 		id, err := insertPlan(ctx, tx, p.ID, in)
 		if err != nil {
 			return err
 		}
-		if _, err := insertRevision(ctx, tx, id, 1, in.content()); err != nil {
+		if _, err := insertRevision(ctx, tx, id, 1, in.content(kind)); err != nil {
 			return err
 		}
 		if plan, err = PlanByID(ctx, tx, id); err != nil {
@@ -43,8 +47,15 @@ func (s *Service) CreatePlan(ctx context.Context, actor account.Actor, product i
 // stays as it was bought.
 func (s *Service) RevisePlan(ctx context.Context, actor account.Actor, id int64, in PlanInput) (Plan, error) {
 	in.Name = strings.TrimSpace(in.Name)
-	var plan Plan
-	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+	plan, err := s.Plan(ctx, actor, id)
+	if err != nil {
+		return Plan{}, err
+	}
+	kind, err := s.kindFor(ctx, actor, plan.ProductID)
+	if err != nil {
+		return Plan{}, err
+	}
+	err = s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
 		before, err := PlanByID(ctx, tx, id)
 		if err != nil {
 			return err
@@ -56,10 +67,10 @@ func (s *Service) RevisePlan(ctx context.Context, actor account.Actor, id int64,
 		if in.Name == "" {
 			in.Name = before.Name
 		}
-		if err := checkPlan(ctx, tx, p, in, id); err != nil {
+		if err := s.checkPlan(ctx, tx, p, kind, in, id); err != nil {
 			return err
 		}
-		if _, err := insertRevision(ctx, tx, id, before.Revision.Number+1, in.content()); err != nil {
+		if _, err := insertRevision(ctx, tx, id, before.Revision.Number+1, in.content(kind)); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `UPDATE plan SET name = ?, position = ?, hidden = ? WHERE marketplace_id = ? AND id = ?`,
@@ -74,12 +85,34 @@ func (s *Service) RevisePlan(ctx context.Context, actor account.Actor, id int64,
 	return plan, err
 }
 
-func checkPlan(ctx context.Context, tx *store.Tx, p Product, in PlanInput, except int64) error {
-	known, err := EndpointsOf(ctx, tx, p.ID)
+// kindFor returns the kind of one of the actor's products.
+func (s *Service) kindFor(ctx context.Context, actor account.Actor, product int64) (Kind, error) {
+	p, err := s.own(ctx, actor, product)
 	if err != nil {
-		return err
+		return Kind{}, err
 	}
-	if err := in.Validate(known); err != nil {
+	return s.Kind(ctx, p.Type)
+}
+
+func (s *Service) checkPlan(ctx context.Context, tx *store.Tx, p Product, k Kind, in PlanInput, except int64) error {
+	var c fault.Check
+	if p.Type == API {
+		known, err := EndpointsOf(ctx, tx, p.ID)
+		if err != nil {
+			return err
+		}
+		c.Merge("", in.Validate(known))
+	} else {
+		c.Merge("", in.ValidateFor(k))
+	}
+	if in.Provider != "" {
+		err := s.provider(ctx, tx, p.Type, in.Provider)
+		if err != nil && !fault.Is(err, fault.Precondition) {
+			return err
+		}
+		c.Merge("provider", err)
+	}
+	if err := c.Err(); err != nil {
 		return err
 	}
 	plans, err := PlansOf(ctx, tx, p.ID)

@@ -10,7 +10,8 @@ import (
 	"github.com/fondaco/fondaco/core/store"
 )
 
-// Submit hands a draft to the operator. It must have an endpoint and a plan.
+// Submit hands a draft to the operator. It must have a plan, and an API an
+// endpoint.
 func (s *Service) Submit(ctx context.Context, actor account.Actor, id int64) (Product, error) {
 	return s.move(ctx, actor, id, account.EditProducts, Review, "")
 }
@@ -92,7 +93,7 @@ func complete(ctx context.Context, tx *store.Tx, p Product) error {
 		return err
 	}
 	var c fault.Check
-	c.That(len(endpoints) > 0, "endpoints", "Add at least one endpoint first.")
+	c.That(len(endpoints) > 0 || p.Type != API, "endpoints", "Add at least one endpoint first.")
 	c.That(len(plans[p.ID]) > 0, "plans", "Add at least one plan first.")
 	c.Need("shortDescription", p.ShortDescription)
 	return c.Err()

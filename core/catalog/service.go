@@ -15,20 +15,38 @@ import (
 
 // Service is what can be done with the catalog.
 type Service struct {
-	db     *store.DB
-	events *event.Log
-	box    *secret.Box
+	db       *store.DB
+	events   *event.Log
+	box      *secret.Box
+	kinds    Kinds
+	provider ProviderFunc
+}
+
+// ProviderFunc fails when there is no provider of the name for the type; ""
+// names the first one.
+type ProviderFunc func(ctx context.Context, tx *store.Tx, t Type, name string) error
+
+// Config is what the service needs; all of it.
+type Config struct {
+	DB     *store.DB
+	Events *event.Log
+	Box    *secret.Box
+	// Kinds knows the product types beside the built-in one.
+	Kinds Kinds
+	// Provider checks the provider that a plan names.
+	Provider ProviderFunc
 }
 
 // New returns the service.
-func New(db *store.DB, events *event.Log, box *secret.Box) *Service {
-	return &Service{db: db, events: events, box: box}
+func New(cfg Config) *Service {
+	return &Service{db: cfg.DB, events: cfg.Events, box: cfg.Box, kinds: cfg.Kinds, provider: cfg.Provider}
 }
 
 // Purposes that a product's secrets are sealed for.
 const (
-	sealHeader      = "product.authHeader"
-	sealSyndication = "product.syndication"
+	sealHeader        = "product.authHeader"
+	sealSyndication   = "product.syndication"
+	sealConfiguration = "product.configuration"
 )
 
 // CreateProduct adds a draft. The SKU must be new to the marketplace.
@@ -40,7 +58,11 @@ func (s *Service) CreateProduct(ctx context.Context, actor account.Actor, in Pro
 		in.VendorID = actor.OrganizationID
 	}
 	var p Product
-	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+	var err error
+	if in.kind, in.wrongType, err = s.kindOf(ctx, in.Type); err != nil {
+		return Product{}, err
+	}
+	err = s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
 		p, err = s.createProduct(ctx, tx, actor, in)
 		return err
 	})
@@ -54,7 +76,7 @@ func (s *Service) createProduct(ctx context.Context, tx *store.Tx, actor account
 	if _, err := productBySKU(ctx, tx, in.SKU); err == nil {
 		return Product{}, taken("sku", fmt.Sprintf("There is already a product with the SKU %q; choose another.", in.SKU))
 	}
-	p := Product{VendorID: in.VendorID, SKU: in.SKU, Type: in.Type, Status: Draft}
+	p := Product{VendorID: in.VendorID, SKU: in.SKU, Type: in.Type, Status: Draft, DriftPolicy: ReportDrift}
 	s.fill(&p, in)
 	id, err := insertProduct(ctx, tx, p)
 	if store.IsTaken(err) {
@@ -72,8 +94,14 @@ func (s *Service) createProduct(ctx context.Context, tx *store.Tx, actor account
 // UpdateProduct changes a product's description and integration. Type and SKU
 // stay as they are; empty secrets are kept.
 func (s *Service) UpdateProduct(ctx context.Context, actor account.Actor, id int64, in ProductInput) (Product, error) {
-	var p Product
-	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+	p, err := s.own(ctx, actor, id)
+	if err != nil {
+		return Product{}, err
+	}
+	if in.kind, _, err = s.kindOf(ctx, p.Type); err != nil {
+		return Product{}, err
+	}
+	err = s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
 		if p, err = s.lockOwn(ctx, tx, actor, id); err != nil {
 			return err
 		}
@@ -82,6 +110,9 @@ func (s *Service) UpdateProduct(ctx context.Context, actor account.Actor, id int
 			return fault.InvalidField("sku", "The SKU never changes: addresses and invoices refer to it.")
 		}
 		in.SKU, in.Type = p.SKU, p.Type
+		if in.Configuration, err = s.keepSecrets(p, in); err != nil {
+			return err
+		}
 		if err := s.check(ctx, tx, &in); err != nil {
 			return err
 		}
@@ -114,6 +145,10 @@ func (s *Service) fill(p *Product, in ProductInput) {
 	if in.SyndicationSecret != "" || in.SyndicationURL == "" {
 		p.SyndicationKey = s.box.Seal(sealSyndication, in.SyndicationSecret)
 	}
+	if in.DriftPolicy != "" {
+		p.DriftPolicy = in.DriftPolicy
+	}
+	s.configure(p, in)
 }
 
 // AuthHeader opens the value of the header that every request to the vendor
@@ -221,6 +256,12 @@ func (s *Service) UpdateEndpoint(ctx context.Context, actor account.Actor, produ
 	return out, err
 }
 
+// own reads a product that the actor may change.
+func (s *Service) own(ctx context.Context, actor account.Actor, id int64) (Product, error) {
+	l, err := s.Product(ctx, actor, id)
+	return l.Product, err
+}
+
 func (s *Service) lockOwn(ctx context.Context, tx *store.Tx, actor account.Actor, id int64) (Product, error) {
 	if err := actor.Need(account.EditProducts); err != nil {
 		return Product{}, err
@@ -243,7 +284,7 @@ func public(p *Product) any {
 		return nil
 	}
 	q := *p
-	q.AuthHeaderSealed, q.SyndicationKey = nil, nil
+	q.AuthHeaderSealed, q.SyndicationKey, q.ConfigurationSealed = nil, nil, nil
 	return q
 }
 

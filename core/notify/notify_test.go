@@ -61,8 +61,8 @@ func each(t *testing.T, trouble func(m mail.Message) error, run func(t *testing.
 		require.NoError(t, err)
 		s.jobs = jobs.New(db, log)
 		s.events = event.New(db, s.jobs)
-		s.subs = subscription.New(db, s.events, &subscription.Downstream{
-			Start: func(context.Context, *store.Tx, subscription.Subscription, subscription.Operation) error { return nil }})
+		s.subs = subscription.New(subscription.Config{DB: db, Events: s.events, Down: &subscription.Downstream{
+			Start: func(context.Context, *store.Tx, subscription.Subscription, subscription.Operation) error { return nil }}})
 		s.notify = notify.New(notify.Config{DB: db, Jobs: s.jobs, Events: s.events, Sender: troubled{s.sink, trouble},
 			From: "no-reply@rialto.test", BaseURL: func(m account.Marketplace) string { return "https://" + m.Host }, Log: log})
 		require.NoError(t, s.jobs.Open())

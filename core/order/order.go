@@ -57,21 +57,22 @@ func (in Input) Validate() error {
 	return c.Err()
 }
 
-func (in Input) parameters() string {
-	if len(in.Parameters) == 0 || string(in.Parameters) == "null" {
-		return "{}"
-	}
-	return string(in.Parameters)
+// Wish is what would be sold: a plugin is asked about it before anything is
+// written.
+type Wish struct {
+	Offer      catalog.Offer
+	Parameters json.RawMessage // as catalog.Kind.Fit returns them
 }
 
 // Quote is what a plan costs: the lines that would be on the first invoice,
 // and what follows. It is made by the code that will bill it.
 type Quote struct {
 	Offer      catalog.Offer
-	Lines      []rating.Line // due now; none during a trial or when postpaid
-	Totals     rating.Totals // of the lines
+	Parameters json.RawMessage // what was chosen, with the plan's defaults
+	Lines      []rating.Line   // due now; none during a trial or when postpaid
+	Totals     rating.Totals   // of the lines
 	TaxPercent money.Decimal
-	Recurring  money.Money // per period, before usage and tax
+	Recurring  money.Money // per period with what was bought, before usage and tax
 	TrialDays  int
 	FirstBill  time.Time // when something is due first
 	NextBillAt time.Time // when the following bill comes

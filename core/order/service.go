@@ -7,9 +7,9 @@ import (
 	"github.com/fondaco/fondaco/core/audit"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/event"
+	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
-	"github.com/fondaco/fondaco/pricing/money"
 	"github.com/fondaco/fondaco/pricing/price"
 	"github.com/fondaco/fondaco/pricing/rating"
 )
@@ -21,51 +21,90 @@ type OpenFunc func(ctx context.Context, tx *store.Tx, actor account.Actor, o Ord
 // BillFunc issues the first invoice of a subscription and returns its id.
 type BillFunc func(ctx context.Context, tx *store.Tx, actor account.Actor, subscription int64, lines []rating.Line) (int64, error)
 
+// CheckFunc asks the plugin whether it can make a wish real. What it cannot is
+// an Invalid fault with fields such as "parameters.cores" or "planId"; a
+// plugin that does not answer is Unavailable. It is called outside of any
+// transaction.
+type CheckFunc func(ctx context.Context, marketplace int64, w Wish) error
+
 // Service is what can be done with orders.
 type Service struct {
-	db     *store.DB
-	events *event.Log
-	open   OpenFunc
-	bill   BillFunc
+	db      *store.DB
+	events  *event.Log
+	catalog *catalog.Service
+	check   CheckFunc
+	open    OpenFunc
+	bill    BillFunc
 }
 
-// New returns the service; open and bill are the nouns downstream.
-func New(db *store.DB, events *event.Log, open OpenFunc, bill BillFunc) *Service {
-	return &Service{db: db, events: events, open: open, bill: bill}
+// Config is what the service needs; all of it. Check, Open and Bill are what
+// the nouns downstream do.
+type Config struct {
+	DB      *store.DB
+	Events  *event.Log
+	Catalog *catalog.Service
+	Check   CheckFunc
+	Open    OpenFunc
+	Bill    BillFunc
 }
 
-// Quote prices a plan for anybody who looks at it.
+// New returns the service.
+func New(cfg Config) *Service {
+	return &Service{db: cfg.DB, events: cfg.Events, catalog: cfg.Catalog, check: cfg.Check, open: cfg.Open, bill: cfg.Bill}
+}
+
+// Quote prices a plan with the parameters for anybody who looks at it. The
+// plugin itself is not asked: that is done when the order is placed.
 func (s *Service) Quote(ctx context.Context, marketplace int64, in Input) (Quote, error) {
-	if err := in.Validate(); err != nil {
+	w, err := s.wish(ctx, marketplace, in)
+	if err != nil {
 		return Quote{}, err
 	}
 	var q Quote
-	err := s.db.View(ctx, marketplace, func(tx *store.Tx) error {
-		offer, err := catalog.ForSale(ctx, tx, in.PlanID)
-		if err != nil {
-			return err
-		}
-		q, err = quote(ctx, tx, offer)
+	err = s.db.View(ctx, marketplace, func(tx *store.Tx) (err error) {
+		q, err = quote(ctx, tx, w)
 		return err
 	})
 	return q, err
 }
 
-// quote is the price of an offer at the transaction's time.
-func quote(ctx context.Context, tx *store.Tx, offer catalog.Offer) (Quote, error) {
+// wish reads what is on offer and fits the parameters to it.
+func (s *Service) wish(ctx context.Context, marketplace int64, in Input) (Wish, error) {
+	if err := in.Validate(); err != nil {
+		return Wish{}, err
+	}
+	var w Wish
+	err := s.db.View(ctx, marketplace, func(tx *store.Tx) (err error) {
+		w.Offer, err = catalog.ForSale(ctx, tx, in.PlanID)
+		return err
+	})
+	if err != nil {
+		return Wish{}, err
+	}
+	kind, err := s.catalog.Kind(ctx, w.Offer.Product.Type)
+	if err != nil {
+		return Wish{}, err
+	}
+	w.Parameters, err = kind.Fit(w.Offer.Revision.Content, in.Parameters)
+	return w, err
+}
+
+// quote is the price of a wish at the transaction's time.
+func quote(ctx context.Context, tx *store.Tx, w Wish) (Quote, error) {
 	m, err := account.MarketplaceOf(ctx, tx)
 	if err != nil {
 		return Quote{}, err
 	}
-	terms := offer.Revision.Content.Terms
+	terms, bought := w.Offer.Revision.Content.Terms, w.Offer.Revision.Content.Bought(w.Parameters)
 	start := tx.Now().AddDate(0, 0, terms.TrialDays)
 	period := rating.PeriodAt(terms, start, 0)
-	q := Quote{Offer: offer, TaxPercent: m.TaxPercent, Recurring: money.New(terms.RecurringPrice, terms.Currency),
+	q := Quote{Offer: w.Offer, Parameters: w.Parameters, TaxPercent: m.TaxPercent,
+		Recurring: rating.Recurring(terms, bought...),
 		TrialDays: terms.TrialDays, FirstBill: start, NextBillAt: period.End}
 	if terms.TrialDays > 0 {
 		q.NextBillAt = start
 	} else {
-		q.Lines = rating.Opening(terms, period)
+		q.Lines = rating.Opening(terms, period, bought...)
 	}
 	if terms.Timing == price.Postpaid {
 		q.FirstBill = period.End
@@ -74,35 +113,43 @@ func quote(ctx context.Context, tx *store.Tx, offer catalog.Offer) (Quote, error
 	return q, nil
 }
 
-// Place orders a plan: it prices it, and writes the order, its subscription
-// and, when something is due in advance, the first invoice, or nothing at all.
+// Place orders a plan: it asks the plugin, prices it, and writes the order, its
+// subscription and, when something is due in advance, the first invoice, or
+// nothing at all.
 func (s *Service) Place(ctx context.Context, actor account.Actor, in Input) (Order, error) {
 	if err := actor.Need(account.PlaceOrders); err != nil {
 		return Order{}, err
 	}
-	if err := in.Validate(); err != nil {
+	w, err := s.wish(ctx, actor.MarketplaceID, in)
+	if err != nil {
+		return Order{}, err
+	}
+	if err := s.check(ctx, actor.MarketplaceID, w); err != nil {
 		return Order{}, err
 	}
 	var o Order
-	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
-		offer, err := catalog.ForSale(ctx, tx, in.PlanID)
+	err = s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+		now, err := catalog.ForSale(ctx, tx, in.PlanID)
 		if err != nil {
 			return err
 		}
-		q, err := quote(ctx, tx, offer)
+		if now.Revision.ID != w.Offer.Revision.ID {
+			return fault.New(fault.Conflict, "The plan was changed a moment ago. Look at its price and order again.").With("plan", in.PlanID)
+		}
+		q, err := quote(ctx, tx, w)
 		if err != nil {
 			return err
 		}
-		o, err = s.place(ctx, tx, actor, in, q)
+		o, err = s.place(ctx, tx, actor, q)
 		return err
 	})
 	return o, err
 }
 
-func (s *Service) place(ctx context.Context, tx *store.Tx, actor account.Actor, in Input, q Quote) (Order, error) {
+func (s *Service) place(ctx context.Context, tx *store.Tx, actor account.Actor, q Quote) (Order, error) {
 	free := q.Totals.Total.Sign() == 0
 	o := Order{CustomerID: actor.OrganizationID, PlacedBy: actor.UserID, RevisionID: q.Offer.Revision.ID,
-		Status: AwaitingPayment, Parameters: in.parameters()}
+		Status: AwaitingPayment, Parameters: string(q.Parameters)}
 	if free {
 		o.Status = Confirmed
 	}

@@ -54,7 +54,7 @@ type desk struct {
 	s         *Service
 	tx        *store.Tx
 	providers map[int64]source
-	products  map[int64]json.RawMessage
+	products  map[int64]product
 	plans     map[plan]document
 }
 
@@ -62,6 +62,12 @@ type desk struct {
 type source struct {
 	provider Provider
 	settings json.RawMessage
+}
+
+// product is what a plugin gets of a product, and the product's type.
+type product struct {
+	of   catalog.Type
+	text json.RawMessage
 }
 
 // plan tells plan documents apart: the revision, under the plan's present name.
@@ -77,7 +83,7 @@ type document struct {
 }
 
 func (s *Service) desk(tx *store.Tx) *desk {
-	return &desk{s: s, tx: tx, providers: map[int64]source{}, products: map[int64]json.RawMessage{}, plans: map[plan]document{}}
+	return &desk{s: s, tx: tx, providers: map[int64]source{}, products: map[int64]product{}, plans: map[plan]document{}}
 }
 
 func (d *desk) target(ctx context.Context, sub subscription.Subscription, resources []sdk.Resource) (Target, error) {
@@ -89,12 +95,12 @@ func (d *desk) target(ctx context.Context, sub subscription.Subscription, resour
 	if err != nil {
 		return Target{}, err
 	}
-	doc, err := d.plan(ctx, sub)
+	doc, err := d.plan(ctx, sub, product.of)
 	if err != nil {
 		return Target{}, err
 	}
 	return Target{Subscription: sub, Provider: src.provider, Lane: src.provider.lane(doc.cloud),
-		Desired: sdk.Subscription{ID: sub.ID, Settings: src.settings, Product: product, Plan: doc.text,
+		Desired: sdk.Subscription{ID: sub.ID, Settings: src.settings, Product: product.text, Plan: doc.text,
 			Parameters: json.RawMessage(sub.Parameters), Resources: resources}}, nil
 }
 
@@ -120,16 +126,20 @@ func (s *Service) settings(p Provider) (json.RawMessage, error) {
 	return json.RawMessage(settings.Reveal()), nil
 }
 
-func (d *desk) product(ctx context.Context, id int64) (json.RawMessage, error) {
+func (d *desk) product(ctx context.Context, id int64) (product, error) {
 	if doc, known := d.products[id]; known {
 		return doc, nil
 	}
-	doc, err := d.s.productDocument(ctx, d.tx, id)
-	d.products[id] = doc
-	return doc, err
+	p, err := catalog.ProductByID(ctx, d.tx, id)
+	if err != nil {
+		return product{}, err
+	}
+	text, err := d.s.productDocument(ctx, d.tx, p)
+	d.products[id] = product{p.Type, text}
+	return d.products[id], err
 }
 
-func (d *desk) plan(ctx context.Context, sub subscription.Subscription) (document, error) {
+func (d *desk) plan(ctx context.Context, sub subscription.Subscription, of catalog.Type) (document, error) {
 	key := plan{sub.PlanID, sub.RevisionID, sub.Plan}
 	if doc, known := d.plans[key]; known {
 		return doc, nil
@@ -138,29 +148,10 @@ func (d *desk) plan(ctx context.Context, sub subscription.Subscription) (documen
 	if err != nil {
 		return document{}, err
 	}
-	text, err := json.Marshal(planDocument{ID: sub.PlanID, Name: sub.Plan, Endpoints: rev.Content.Endpoints})
+	text, err := planDocumentOf(of, catalog.Plan{ID: sub.PlanID, Name: sub.Plan}, rev.Content)
 	if err != nil {
-		return document{}, fmt.Errorf("plan %d: %w", sub.PlanID, err)
+		return document{}, err
 	}
 	d.plans[key] = document{text, cloudOf(rev.Content.Configuration)}
 	return d.plans[key], nil
-}
-
-func (s *Service) productDocument(ctx context.Context, tx *store.Tx, id int64) (json.RawMessage, error) {
-	p, err := catalog.ProductByID(ctx, tx, id)
-	if err != nil {
-		return nil, err
-	}
-	doc := productDocument{ID: p.ID, SKU: p.SKU, Name: p.Name, API: apiDocument{UpstreamURL: p.UpstreamURL}}
-	if doc.Endpoints, err = catalog.EndpointsOf(ctx, tx, id); err != nil {
-		return nil, err
-	}
-	value, err := s.catalog.AuthHeader(p)
-	if err != nil {
-		return nil, fmt.Errorf("product %d: %w", id, err)
-	}
-	if p.AuthHeaderName != "" {
-		doc.API.AuthHeader = &headerDocument{Name: p.AuthHeaderName, Value: value.Reveal()}
-	}
-	return json.Marshal(doc)
 }

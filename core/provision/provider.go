@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -60,7 +59,7 @@ func (in ProviderInput) Validate() error {
 	c.Need("plugin", in.Plugin)
 	var object map[string]any
 	c.That(json.Unmarshal(in.Settings, &object) == nil, "settings", "Settings are a JSON object.")
-	c.That(slices.Contains(catalog.Types, in.ProductType), "productType", fmt.Sprintf("Use one of: %v.", catalog.Types))
+	c.That(in.ProductType.Valid(), "productType", "Use a product type such as api, or one that a plugin brings.")
 	c.That(len(in.IngestSecret.Reveal()) >= 16, "settings.ingestSecret", "Use at least 16 characters.")
 	c.That(in.MaxInFlight >= 1 && in.MaxInFlight <= MostInFlight, "maxInFlight", fmt.Sprintf("Use 1 to %d.", MostInFlight))
 	longest := int(LongestCall / time.Second)

@@ -6,7 +6,6 @@ package provision
 import (
 	"time"
 
-	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/plugins/sdk"
@@ -72,30 +71,6 @@ type Credential struct {
 // Plugins finds a plugin by name; plugins/host satisfies it.
 type Plugins interface {
 	Provider(name string) (sdk.Provider, error)
-}
-
-// productDocument is what a plugin is told about a product of type api.
-type productDocument struct {
-	ID        int64              `json:"id"`
-	SKU       string             `json:"sku"`
-	Name      string             `json:"name"`
-	API       apiDocument        `json:"api"`
-	Endpoints []catalog.Endpoint `json:"endpoints"`
-}
-
-type apiDocument struct {
-	UpstreamURL string          `json:"upstreamUrl"`
-	AuthHeader  *headerDocument `json:"authHeader,omitempty"`
-}
-
-type headerDocument struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-}
-
-// planDocument is what a plugin is told about a plan.
-type planDocument struct {
-	ID        int64                  `json:"id"`
-	Name      string                 `json:"name"`
-	Endpoints []catalog.PlanEndpoint `json:"endpoints"`
+	// Names lists them in order.
+	Names() []string
 }

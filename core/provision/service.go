@@ -208,10 +208,13 @@ func (s *Service) Credentials(ctx context.Context, actor account.Actor, id int64
 }
 
 // ProviderFor returns the provider that new subscriptions of the product type
-// are made with.
-func (s *Service) ProviderFor(ctx context.Context, tx *store.Tx, t catalog.Type) (int64, error) {
-	id, err := providerFor(ctx, tx, t)
-	if fault.Is(err, fault.NotFound) {
+// are made with: the one of that name, or the first one when there is no name.
+func (s *Service) ProviderFor(ctx context.Context, tx *store.Tx, t catalog.Type, name string) (int64, error) {
+	id, err := providerFor(ctx, tx, t, name)
+	switch {
+	case fault.Is(err, fault.NotFound) && name != "":
+		return 0, fault.Newf(fault.Precondition, "There is no provider %q for products of type %s.", name, t)
+	case fault.Is(err, fault.NotFound):
 		return 0, fault.Newf(fault.Precondition, "Products of type %s cannot be bought yet: the operator has set up no provider for them.", t)
 	}
 	return id, err

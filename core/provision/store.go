@@ -120,8 +120,10 @@ func providers(ctx context.Context, tx *store.Tx) (all []Provider, err error) {
 	return all, tx.Select(ctx, &all, selectProvider+` ORDER BY id`, tx.Marketplace())
 }
 
-func providerFor(ctx context.Context, tx *store.Tx, t catalog.Type) (id int64, err error) {
-	return id, tx.Get(ctx, "provider", &id, `SELECT id FROM provider WHERE marketplace_id = ? AND product_type = ? ORDER BY id LIMIT 1`, tx.Marketplace(), t)
+// providerFor finds the provider of the name, or the first one without a name.
+func providerFor(ctx context.Context, tx *store.Tx, t catalog.Type, name string) (id int64, err error) {
+	return id, tx.Get(ctx, "provider", &id, `SELECT id FROM provider WHERE marketplace_id = ? AND product_type = ?
+		AND (name = ? OR ? = '') ORDER BY id LIMIT 1`, tx.Marketplace(), t, name, name)
 }
 
 func providerByIngest(ctx context.Context, tx *store.Tx, hash string) (marketplace, provider int64, err error) {

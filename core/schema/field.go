@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"net/url"
 	"slices"
@@ -179,6 +180,19 @@ type Range struct{ Min, Max *int64 }
 // Holds reports whether n is in the range.
 func (r Range) Holds(n int64) bool {
 	return (r.Min == nil || n >= *r.Min) && (r.Max == nil || n <= *r.Max)
+}
+
+// String says the range: "1 to 64", "at least 1".
+func (r Range) String() string {
+	switch {
+	case r.Min == nil && r.Max == nil:
+		return "any number"
+	case r.Max == nil:
+		return fmt.Sprintf("at least %d", *r.Min)
+	case r.Min == nil:
+		return fmt.Sprintf("at most %d", *r.Max)
+	}
+	return fmt.Sprintf("%d to %d", *r.Min, *r.Max)
 }
 
 // Integer returns the range of the property; false when the schema has no

@@ -18,6 +18,7 @@ import (
 
 // Schema is a compiled JSON Schema. It may be used concurrently.
 type Schema struct {
+	raw   json.RawMessage
 	root  *jsonschema.Schema
 	order map[string][]string // names of properties as written, by their place
 }
@@ -45,8 +46,11 @@ func Parse(raw json.RawMessage) (*Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("schema: %w", err)
 	}
-	return &Schema{root: root, order: orderOf(raw)}, nil
+	return &Schema{raw: raw, root: root, order: orderOf(raw)}, nil
 }
+
+// MarshalJSON writes the schema as the plugin wrote it.
+func (s *Schema) MarshalJSON() ([]byte, error) { return s.raw, nil }
 
 // nowhere loads nothing: a plugin's schema must not make us read files.
 type nowhere struct{}

@@ -2,17 +2,10 @@ package subscription
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"github.com/fondaco/fondaco/core/account"
-	"github.com/fondaco/fondaco/core/audit"
-	"github.com/fondaco/fondaco/core/catalog"
-	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/store"
-	"github.com/fondaco/fondaco/pricing/price"
-	"github.com/fondaco/fondaco/pricing/rating"
 )
 
 // Suspend blocks use until Resume; the customer, its vendor and operators may.
@@ -70,139 +63,11 @@ func (s *Service) End(ctx context.Context, tx *store.Tx, actor account.Actor, su
 		}
 		return s.Move(ctx, tx, actor, sub, Terminated, "subscription.terminated", why)
 	}
-	sub.BillsAt, sub.NextRevisionID = nil, nil
+	sub.BillsAt, sub.NextRevisionID, sub.NextParameters = nil, nil, nil
 	if err := s.Move(ctx, tx, actor, sub, Terminating, "subscription.terminating", why); err != nil {
 		return err
 	}
 	return s.down.Start(ctx, tx, *sub, Deprovision)
-}
-
-// ChangeQuote is what a plan change means in money, computed by the code that
-// carries it out.
-type ChangeQuote struct {
-	From, To catalog.Offer
-	// AtOnce says that it takes effect now; otherwise it waits for StartsAt.
-	AtOnce   bool
-	StartsAt time.Time
-	// Lines are due now for the rest of the period; there may be none.
-	Lines  []rating.Line
-	Totals rating.Totals
-}
-
-// Interchangeable reports whether a subscription on the one terms can change
-// to the other: same currency and same billing rhythm.
-func Interchangeable(a, b price.Terms) bool {
-	a, b = a.WithDefaults(), b.WithDefaults()
-	return a.Currency == b.Currency && a.Timing == b.Timing && a.Anchor == b.Anchor && a.PeriodMonths == b.PeriodMonths
-}
-
-// QuoteChange says what changing to the plan would cost and when it would take
-// effect. It refuses what ChangePlan would refuse.
-func (s *Service) QuoteChange(ctx context.Context, actor account.Actor, id, plan int64) (ChangeQuote, error) {
-	if err := actor.Need(account.UseSubscriptions); err != nil {
-		return ChangeQuote{}, err
-	}
-	var q ChangeQuote
-	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
-		sub, err := Visible(ctx, tx, actor, id)
-		if err != nil {
-			return err
-		}
-		q, err = quoteChange(ctx, tx, sub, plan)
-		return err
-	})
-	return q, err
-}
-
-func quoteChange(ctx context.Context, tx *store.Tx, sub Subscription, plan int64) (ChangeQuote, error) {
-	if sub.Status != Active {
-		return ChangeQuote{}, fault.Newf(fault.Conflict, "The plan can be changed while the subscription is active; this one is %s.", words[sub.Status]).With("subscription", sub.ID)
-	}
-	to, err := catalog.ForSale(ctx, tx, plan)
-	if err != nil {
-		return ChangeQuote{}, err
-	}
-	rev, err := catalog.RevisionByID(ctx, tx, sub.RevisionID)
-	if err != nil {
-		return ChangeQuote{}, err
-	}
-	q := ChangeQuote{From: catalog.Offer{Product: to.Product, Plan: catalog.Plan{ID: sub.PlanID, Name: sub.Plan}, Revision: rev}, To: to}
-	if err := q.check(sub); err != nil {
-		return ChangeQuote{}, err
-	}
-	return q, q.price(ctx, tx, sub)
-}
-
-func (q *ChangeQuote) check(sub Subscription) error {
-	a, b := q.From.Revision.Content.Terms, q.To.Revision.Content.Terms
-	var c fault.Check
-	c.That(q.To.Product.ID == sub.ProductID, "planId", fmt.Sprintf("This is a plan of another product; choose one of %s.", sub.Product))
-	c.That(q.To.Revision.ID != sub.RevisionID, "planId", "The subscription is on this plan already.")
-	if c.That(a.Currency == b.Currency, "planId", fmt.Sprintf("This plan is priced in %s, the subscription in %s; order it anew instead.", b.Currency, a.Currency)) {
-		c.That(Interchangeable(a, b), "planId", "This plan is billed in another rhythm; order it anew and terminate this one.")
-	}
-	return c.Err()
-}
-
-// price decides when the change takes effect and what is due now.
-func (q *ChangeQuote) price(ctx context.Context, tx *store.Tx, sub Subscription) error {
-	from, to := q.From.Revision.Content.Terms, q.To.Revision.Content.Terms
-	q.AtOnce, q.StartsAt = true, tx.Now()
-	if to.RecurringPrice.Less(from.RecurringPrice) || from.Timing == price.Postpaid {
-		q.AtOnce, q.StartsAt = false, *sub.PeriodEnd
-	}
-	if q.AtOnce && !sub.InTrial(tx.Now()) {
-		var err error
-		q.Lines, err = rating.PlanChange(rating.Change{OldName: sub.Plan, NewName: q.To.Plan.Name, Old: from, New: to,
-			Period: rating.Period{Start: *sub.PeriodStart, End: *sub.PeriodEnd}, At: tx.Now()})
-		if err != nil {
-			return err
-		}
-	}
-	m, err := account.MarketplaceOf(ctx, tx)
-	q.Totals = rating.Total(to.Currency, q.Lines, m.TaxPercent)
-	return err
-}
-
-// ChangePlan moves the subscription to another plan of the same product. A
-// dearer one takes effect, and is billed for the rest of the period, at once;
-// a cheaper one, and any plan that is paid in arrears, waits for the next
-// period. The access keys stay (K10).
-func (s *Service) ChangePlan(ctx context.Context, actor account.Actor, id, plan int64) (Subscription, error) {
-	return s.change(ctx, actor, id, account.UseSubscriptions, func(tx *store.Tx, sub *Subscription) error {
-		q, err := quoteChange(ctx, tx, *sub, plan)
-		if err != nil {
-			return err
-		}
-		err = audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: "subscription.changePlan", Entity: "subscription", EntityID: sub.ID,
-			Before: map[string]int64{"planRevision": sub.RevisionID}, After: map[string]int64{"planRevision": q.To.Revision.ID}})
-		if err != nil {
-			return err
-		}
-		if !q.AtOnce {
-			sub.NextRevisionID = &q.To.Revision.ID
-			if err := Save(ctx, tx, *sub); err != nil {
-				return err
-			}
-			return s.Tell(ctx, tx, actor, *sub, "subscription.planChangePlanned", "Changes to plan "+q.To.Plan.Name+" with the next period")
-		}
-		return s.changeNow(ctx, tx, actor, sub, q)
-	})
-}
-
-func (s *Service) changeNow(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, q ChangeQuote) error {
-	was := sub.Plan
-	sub.PlanID, sub.Plan, sub.RevisionID, sub.NextRevisionID = q.To.Plan.ID, q.To.Plan.Name, q.To.Revision.ID, nil
-	if err := Save(ctx, tx, *sub); err != nil {
-		return err
-	}
-	if err := s.down.BillChange(ctx, tx, actor, *sub, q.Lines); err != nil {
-		return err
-	}
-	if err := s.Tell(ctx, tx, actor, *sub, "subscription.planChanged", "Changed from plan "+was+" to "+sub.Plan); err != nil {
-		return err
-	}
-	return s.down.Start(ctx, tx, *sub, Update)
 }
 
 // SetAutoRenew turns renewal at the end of the period on or off.

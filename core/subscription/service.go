@@ -19,8 +19,12 @@ import (
 type Downstream struct {
 	// Start queues a change to the outside world.
 	Start func(ctx context.Context, tx *store.Tx, s Subscription, op Operation) error
-	// Provider picks the provider instance for a product type.
-	Provider func(ctx context.Context, tx *store.Tx, t catalog.Type) (int64, error)
+	// Provider picks the provider instance for a product type: the one of that
+	// name, or the first one when there is no name.
+	Provider func(ctx context.Context, tx *store.Tx, t catalog.Type, name string) (int64, error)
+	// Check asks the plugin whether what exists can become the wish; see
+	// order.CheckFunc.
+	Check func(ctx context.Context, marketplace int64, s Subscription, w order.Wish) error
 	// BillChange bills what a plan change costs at once.
 	BillChange func(ctx context.Context, tx *store.Tx, actor account.Actor, s Subscription, lines []rating.Line) error
 	// CancelInvoices gives up the unpaid invoices of a subscription that was
@@ -30,20 +34,30 @@ type Downstream struct {
 
 // Service is what can be done with subscriptions.
 type Service struct {
-	db     *store.DB
-	events *event.Log
-	down   *Downstream
+	db      *store.DB
+	events  *event.Log
+	catalog *catalog.Service
+	down    *Downstream
 }
 
-// New returns the service. down may be filled in later, before first use.
-func New(db *store.DB, events *event.Log, down *Downstream) *Service {
-	return &Service{db: db, events: events, down: down}
+// Config is what the service needs; all of it.
+type Config struct {
+	DB      *store.DB
+	Events  *event.Log
+	Catalog *catalog.Service
+	// Down may be filled in later, before first use.
+	Down *Downstream
+}
+
+// New returns the service.
+func New(cfg Config) *Service {
+	return &Service{db: cfg.DB, events: cfg.Events, catalog: cfg.Catalog, down: cfg.Down}
 }
 
 // Open makes the subscription of an order (order.OpenFunc). When nothing is
 // due before use, provisioning starts at once.
 func (s *Service) Open(ctx context.Context, tx *store.Tx, actor account.Actor, o order.Order, offer catalog.Offer, free bool) (int64, error) {
-	provider, err := s.down.Provider(ctx, tx, offer.Product.Type)
+	provider, err := s.down.Provider(ctx, tx, offer.Product.Type, offer.Revision.Content.Provider)
 	if err != nil {
 		return 0, err
 	}

@@ -74,7 +74,8 @@ type Subscription struct {
 	Status         Status     `db:"status"`
 	AutoRenew      bool       `db:"auto_renew"`
 	Parameters     string     `db:"parameters"`
-	AnchorAt       *time.Time `db:"anchor_at"` // where the first period began
+	NextParameters *string    `db:"next_parameters"` // what was chosen for the next period
+	AnchorAt       *time.Time `db:"anchor_at"`       // where the first period began
 	PeriodIndex    int        `db:"period_index"`
 	PeriodStart    *time.Time `db:"period_start"`
 	PeriodEnd      *time.Time `db:"period_end"`

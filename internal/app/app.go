@@ -140,7 +140,8 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 	a.Jobs = jobs.New(a.DB, a.cfg.Log)
 	a.Events = event.New(a.DB, a.Jobs)
 	a.Accounts = account.New(a.DB)
-	a.Catalog = catalog.New(a.DB, a.Events, box)
+	a.Catalog = catalog.New(catalog.Config{DB: a.DB, Events: a.Events, Box: box,
+		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists})
 	a.Usage = usage.New(a.DB)
 	if err := a.buildSales(box); err != nil {
 		return err
@@ -182,20 +183,27 @@ func (a *App) baseURL(m account.Marketplace) string {
 // flows against it is handed in here.
 func (a *App) buildSales(box *secret.Box) error {
 	var down subscription.Downstream
-	a.Subscriptions = subscription.New(a.DB, a.Events, &down)
+	a.Subscriptions = subscription.New(subscription.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Down: &down})
 	a.Provision = provision.New(provision.Config{DB: a.DB, Jobs: a.Jobs, Subscriptions: a.Subscriptions, Events: a.Events,
 		Catalog: a.Catalog, Plugins: a.cfg.Plugins, Host: pluginHost(a.cfg.Plugins), Box: box, Log: a.cfg.Log, Tries: a.cfg.ProvisionTries,
 		Metrics: a.cfg.Metrics, Hooks: &a.hooks})
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
 		Start: a.Provision.StartForBilling, Grace: a.cfg.UsageGrace, Log: a.cfg.Log})
-	down = subscription.Downstream{Start: a.Provision.Start, Provider: a.Provision.ProviderFor,
+	down = subscription.Downstream{Start: a.Provision.Start, Provider: a.Provision.ProviderFor, Check: a.Provision.CheckChange,
 		BillChange: a.Invoices.Change, CancelInvoices: a.Invoices.CancelUnpaid}
-	a.Orders = order.New(a.DB, a.Events, a.Subscriptions.Open, a.Invoices.First)
+	a.Orders = order.New(order.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Check: a.Provision.CheckOrder,
+		Open: a.Subscriptions.Open, Bill: a.Invoices.First})
 	var err error
 	a.Payments, err = payment.New(payment.Config{DB: a.DB, Jobs: a.Jobs, Gateway: a.cfg.PaymentGateway,
 		Invoice: payable, Paid: func(ctx context.Context, tx *store.Tx, id int64, _ time.Time, actor account.Actor) error {
 			return a.Invoices.MarkPaid(ctx, tx, actor, id)
 		}})
+	return err
+}
+
+// providerExists checks the provider that a plan names (catalog.ProviderFunc).
+func (a *App) providerExists(ctx context.Context, tx *store.Tx, t catalog.Type, name string) error {
+	_, err := a.Provision.ProviderFor(ctx, tx, t, name)
 	return err
 }
 

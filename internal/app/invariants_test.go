@@ -2,8 +2,6 @@ package app_test
 
 import (
 	"fmt"
-	"io/fs"
-	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -17,7 +15,6 @@ import (
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/store/storetest"
 	"github.com/fondaco/fondaco/core/subscription"
-	"github.com/fondaco/fondaco/migrations"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/rating"
 	"github.com/fondaco/fondaco/syndication/webhook"
@@ -84,18 +81,21 @@ func numberInYear(newestFirst []invoice.Invoice, i int) int {
 	return n
 }
 
-var check = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\);`)
-var column = regexp.MustCompile(`(\w+) +TEXT NOT NULL CHECK \(\w+ IN \(([^)]*)\)\)`)
+// A list of allowed words as SQLite keeps it, and the words in it.
+var (
+	states = regexp.MustCompile(`(\w+) +TEXT NOT NULL(?: DEFAULT '\w*')? CHECK \(\w+ IN \(([^)]*)\)\)`)
+	word   = regexp.MustCompile(`'([\w-]*)'`)
+)
 
 // TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode holds the CHECK lists
-// and the constants together.
+// of the migrated databases and the constants together.
 func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 	code := map[string]string{
 		"organization.kind":           list(account.Kinds),
 		"account_user.role":           list([]account.Role{account.Admin, account.Member}),
 		"event.type":                  list([]event.Type{event.Created, event.Modified, event.Deleted}),
-		"product.type":                list(catalog.Types),
 		"product.status":              list([]catalog.Status{catalog.Draft, catalog.Review, catalog.Published, catalog.Rejected, catalog.Retired}),
+		"product.drift_policy":        list(catalog.DriftPolicies),
 		"customer_order.status":       list(order.Statuses),
 		"subscription.status":         list(subscription.Statuses),
 		"provision_attempt.operation": list(subscription.Operations),
@@ -110,23 +110,44 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		"webhook_delivery.status":     list(webhook.Statuses),
 		"mail.status":                 list(notify.Statuses),
 	}
-	schema := map[string]map[string]string{} // by dialect and column; a later migration may make a table anew
-	files, err := fs.Glob(migrations.Files, "*/*.sql")
-	require.NoError(t, err)
-	for _, file := range files {
-		raw, err := fs.ReadFile(migrations.Files, file)
-		require.NoError(t, err)
-		for _, table := range check.FindAllStringSubmatch(string(raw), -1) {
-			for _, c := range column.FindAllStringSubmatch(table[2], -1) {
-				dialect, name := path.Dir(file), table[1]+"."+c[1]
-				if schema[dialect] == nil {
-					schema[dialect] = map[string]string{}
-				}
-				schema[dialect][name] = strings.NewReplacer("'", "", ",", "").Replace(c[2])
-			}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		known := checks(t, db)
+		for name, want := range code {
+			require.Equal(t, want, known[name], name)
+		}
+		require.Len(t, known, len(code), "a list of the schema is nowhere in the code")
+	})
+}
+
+// checks reads the lists of allowed words by table and column.
+func checks(t *testing.T, db *store.DB) map[string]string {
+	t.Helper()
+	var rows []struct{ Name, Text string }
+	query := `SELECT name, sql AS text FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'river%' AND sql IS NOT NULL`
+	if db.Name() == "postgres" {
+		query = `SELECT r.relname || '.' || a.attname AS name, pg_get_constraintdef(c.oid) AS text FROM pg_constraint c
+			JOIN pg_class r ON r.oid = c.conrelid JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+			WHERE c.contype = 'c' AND r.relname NOT LIKE 'river%' AND pg_get_constraintdef(c.oid) LIKE '%ANY (ARRAY[%'`
+	}
+	require.NoError(t, db.Writer().SelectContext(t.Context(), &rows, query))
+	out := map[string]string{}
+	for _, r := range rows {
+		if db.Name() == "postgres" {
+			out[r.Name] = words(r.Text)
+		}
+		for _, c := range states.FindAllStringSubmatch(r.Text, -1) {
+			out[r.Name+"."+c[1]] = words(c[2])
 		}
 	}
-	require.Equal(t, map[string]map[string]string{"sqlite": code, "postgres": code}, schema)
+	return out
+}
+
+func words(list string) string {
+	var out []string
+	for _, m := range word.FindAllStringSubmatch(list, -1) {
+		out = append(out, m[1])
+	}
+	return strings.Join(out, " ")
 }
 
 func list[T ~string](values []T) string {

@@ -239,7 +239,7 @@ func (h *Host) Provider(name string) (sdk.Provider, error) {
 func (h *Host) slot(name string) (*slot, error) {
 	s, ok := h.slots[name]
 	if !ok {
-		return nil, fault.Newf(fault.NotFound, "There is no plugin %q. Known plugins: %q.", name, h.names())
+		return nil, fault.Newf(fault.NotFound, "There is no plugin %q. Known plugins: %q.", name, h.Names())
 	}
 	return s, nil
 }
@@ -258,10 +258,11 @@ func (h *Host) Restart(ctx context.Context, name string) error {
 // Plugins returns all plugins by name.
 func (h *Host) Plugins() []Info {
 	infos := make([]Info, 0, len(h.slots))
-	for _, name := range h.names() {
+	for _, name := range h.Names() {
 		infos = append(infos, h.slots[name].info())
 	}
 	return infos
 }
 
-func (h *Host) names() []string { return slices.Sorted(maps.Keys(h.slots)) }
+// Names lists the plugins' names in order.
+func (h *Host) Names() []string { return slices.Sorted(maps.Keys(h.slots)) }

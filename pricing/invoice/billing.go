@@ -2,6 +2,7 @@ package invoice
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -133,11 +134,11 @@ func (b *bill) endTrial(ctx context.Context) error {
 	if !b.sub.AutoRenew {
 		return b.expire(ctx)
 	}
-	if err := b.takeNextRevision(ctx); err != nil {
+	if err := b.takeNext(ctx); err != nil {
 		return err
 	}
 	first := rating.PeriodAt(b.rev.Content.Terms, *b.sub.AnchorAt, 0)
-	b.add(rating.Opening(b.rev.Content.Terms, first))
+	b.add(rating.Opening(b.rev.Content.Terms, first, b.bought()...))
 	b.sub.SetPeriod(first, 0)
 	return b.moveOn(ctx, "subscription.trialEnded", "The trial is over; the first period began")
 }
@@ -145,18 +146,18 @@ func (b *bill) endTrial(ctx context.Context) error {
 // endPeriod bills what was used, and begins the next period or ends the
 // subscription.
 func (b *bill) endPeriod(ctx context.Context) error {
-	if err := b.arrears(ctx, b.period(), b.rev.Content.Terms); err != nil {
+	if err := b.arrears(ctx, b.period(), b.rev.Content.Terms, b.bought()); err != nil {
 		return err
 	}
 	if !b.sub.AutoRenew {
 		return b.expire(ctx)
 	}
-	if err := b.takeNextRevision(ctx); err != nil {
+	if err := b.takeNext(ctx); err != nil {
 		return err
 	}
 	n := b.sub.PeriodIndex + 1
 	next := rating.PeriodAt(b.rev.Content.Terms, *b.sub.AnchorAt, n)
-	b.add(rating.Renewal(b.rev.Content.Terms, next))
+	b.add(rating.Renewal(b.rev.Content.Terms, next, b.bought()...))
 	b.sub.SetPeriod(next, n)
 	return b.moveOn(ctx, "subscription.renewed", "Renewed until "+next.End.Format("2 January 2006"))
 }
@@ -168,15 +169,15 @@ func (b *bill) last(ctx context.Context) error {
 	used := sub.ActivatedAt != nil // one that was never ready owes nothing more
 	if used && sub.PeriodStart != nil && sub.TerminatedAt.After(*sub.PeriodStart) {
 		p := rating.Period{Start: *sub.PeriodStart, End: *sub.TerminatedAt}
-		terms := b.rev.Content.Terms
+		terms, bought := b.rev.Content.Terms, b.bought()
 		if sub.PeriodEnd.Equal(*sub.PeriodStart) { // the tail after an expired period
-			terms.SetupPrice, terms.RecurringPrice = money.Int(0), money.Int(0)
+			terms.SetupPrice, terms.RecurringPrice, bought = money.Int(0), money.Int(0), nil
 		}
 		if sub.PeriodIndex == subscription.TrialPeriod {
 			if err := insertPeriod(ctx, b.tx, sub.ID, b.rev.ID, p, money.Int(0), true); err != nil {
 				return err
 			}
-		} else if err := b.arrears(ctx, p, terms); err != nil {
+		} else if err := b.arrears(ctx, p, terms, bought); err != nil {
 			return err
 		}
 	}
@@ -198,9 +199,25 @@ func (b *bill) moveOn(ctx context.Context, topic, summary string) error {
 	return b.s.subs.Tell(ctx, b.tx, b.actor, *b.sub, topic, summary)
 }
 
-// takeNextRevision moves to the plan that was chosen for the next period, or
-// to the newest revision of the plan: prices hold until renewal, not longer.
-func (b *bill) takeNextRevision(ctx context.Context) error {
+// takeNext moves to the plan and the quantities that were chosen for the next
+// period, or to the newest revision of the plan: prices hold until renewal, not
+// longer.
+func (b *bill) takeNext(ctx context.Context) error {
+	sub, before := b.sub, *b.sub
+	if err := b.takeRevision(ctx); err != nil {
+		return err
+	}
+	if sub.NextParameters != nil {
+		sub.Parameters, sub.NextParameters = *sub.NextParameters, nil
+	}
+	sub.Parameters = string(b.rev.Content.Renewed(json.RawMessage(sub.Parameters)))
+	if sub.RevisionID == before.RevisionID && sub.Parameters == before.Parameters {
+		return nil
+	}
+	return b.s.start(ctx, b.tx, *sub, subscription.Update)
+}
+
+func (b *bill) takeRevision(ctx context.Context) error {
 	next := b.sub.NextRevisionID
 	if next == nil {
 		plan, err := catalog.PlanByID(ctx, b.tx, b.sub.PlanID)
@@ -222,16 +239,21 @@ func (b *bill) takeNextRevision(ctx context.Context) error {
 	}
 	b.rev = rev
 	b.sub.RevisionID, b.sub.PlanID, b.sub.Plan, b.sub.NextRevisionID = rev.ID, rev.PlanID, plan.Name, nil
-	return b.s.start(ctx, b.tx, *b.sub, subscription.Update)
+	return nil
+}
+
+// bought are the quantities that the subscription pays for in its period.
+func (b *bill) bought() []rating.Bought {
+	return b.rev.Content.Bought(json.RawMessage(b.sub.Parameters))
 }
 
 // arrears adds what a period that is over costs, and records it as billed.
-func (b *bill) arrears(ctx context.Context, p rating.Period, terms price.Terms) error {
+func (b *bill) arrears(ctx context.Context, p rating.Period, terms price.Terms, bought []rating.Bought) error {
 	metered, err := b.metered(ctx, b.rev, p)
 	if err != nil {
 		return err
 	}
-	lines, err := rating.Arrears(terms, metered, p, b.sub.PeriodIndex == 0)
+	lines, err := rating.Arrears(terms, metered, p, b.sub.PeriodIndex == 0, bought...)
 	if err != nil {
 		return err
 	}

@@ -11,8 +11,9 @@ import (
 	"github.com/fondaco/fondaco/pricing/rating"
 )
 
-// NameFunc names a metered endpoint on a line: its name, and what was used.
-type NameFunc func(endpoint string, quantity usage.Quantity) string
+// NameFunc names on a line what was measured, an endpoint or a plugin's meter:
+// its name, and what was used.
+type NameFunc func(name string, quantity usage.Quantity) string
 
 // Accrued returns what was used so far in the running period of a subscription,
 // and the lines that would bill it now. Whoever shows them shows what the
@@ -51,6 +52,10 @@ func metered(ctx context.Context, tx *store.Tx, sub subscription.Subscription, r
 	for _, e := range rev.Content.Metered() {
 		used := sums[e.Identifier]
 		out = append(out, rating.Metered{Meter: e.Identifier, Name: name(names[e.Identifier], used), Charge: *e.Charge, Quantity: used.Decimal()})
+	}
+	for _, m := range rev.Content.Meters {
+		used := sums[m.Meter]
+		out = append(out, rating.Metered{Meter: m.Meter, Name: name(m.Title(), used), Charge: m.Charge, Quantity: used.Decimal()})
 	}
 	return out, nil
 }

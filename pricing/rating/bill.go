@@ -17,32 +17,33 @@ type Metered struct {
 }
 
 // Opening returns what is due in advance when a subscription's first period
-// starts: with prepaid terms the setup price and the recurring price, which a
-// calendar anchor prorates by days; with postpaid terms nothing.
-func Opening(t price.Terms, p Period) []Line {
+// starts: with prepaid terms the setup price, the recurring price and what was
+// bought, which a calendar anchor prorates by days; with postpaid terms nothing.
+func Opening(t price.Terms, p Period, bought ...Bought) []Line {
 	if t.WithDefaults().Timing == price.Postpaid {
 		return nil
 	}
-	return fixed(t, p, true)
+	return fixed(t, p, true, bought)
 }
 
 // Renewal returns what is due in advance when a following period starts: with
-// prepaid terms the recurring price; with postpaid terms nothing.
-func Renewal(t price.Terms, p Period) []Line {
+// prepaid terms the recurring price and what was bought; with postpaid terms
+// nothing.
+func Renewal(t price.Terms, p Period, bought ...Bought) []Line {
 	if t.WithDefaults().Timing == price.Postpaid {
 		return nil
 	}
-	return fixed(t, p, false)
+	return fixed(t, p, false, bought)
 }
 
 // Arrears returns what is due when a period has ended: a usage line for each
 // meter that was used or that costs something unused and, with postpaid terms,
-// the recurring price before them. First is true for the subscription's first
-// period: a postpaid setup price is due then.
-func Arrears(t price.Terms, metered []Metered, p Period, first bool) ([]Line, error) {
+// the recurring price and what was bought before them. First is true for the
+// subscription's first period: a postpaid setup price is due then.
+func Arrears(t price.Terms, metered []Metered, p Period, first bool, bought ...Bought) ([]Line, error) {
 	var lines []Line
 	if t.WithDefaults().Timing == price.Postpaid {
-		lines = fixed(t, p, first)
+		lines = fixed(t, p, first, bought)
 	}
 	for _, m := range metered {
 		l, err := usageLine(t, m, p)
@@ -75,15 +76,20 @@ func Adjustment(t price.Terms, m Metered, p Period, billed money.Decimal) ([]Lin
 	return []Line{l}, nil
 }
 
-// fixed returns the setup line, when it is due, and the recurring line; a price
-// of 0 has no line.
-func fixed(t price.Terms, p Period, setup bool) []Line {
+// fixed returns the setup line, when it is due, the recurring line and the
+// lines of what was bought; what costs nothing has no line.
+func fixed(t price.Terms, p Period, setup bool, bought []Bought) []Line {
 	var lines []Line
 	if setup && !t.SetupPrice.IsZero() {
 		lines = append(lines, setupLine(t, p))
 	}
 	if !t.RecurringPrice.IsZero() {
 		lines = append(lines, recurringLine(t, p))
+	}
+	for _, b := range bought {
+		if !b.price().IsZero() {
+			lines = append(lines, b.line(t, p))
+		}
 	}
 	return lines
 }
@@ -113,8 +119,12 @@ func recurringLine(t price.Terms, p Period) Line {
 		return l.withSteps(r, t.Currency)
 	}
 	l.UnitPrice = money.Decimal{}
-	l.Explanation.Notes = []string{fmt.Sprintf("%d of %d days, the first day included.", part.Part, part.Whole)}
+	l.Explanation.Notes = []string{daysLeft(part)}
 	return l.prorated(t, part, t.RecurringPrice)
+}
+
+func daysLeft(part Fraction) string {
+	return fmt.Sprintf("%d of %d days, the first day included.", part.Part, part.Whole)
 }
 
 // prorated sets the line's amount to a fraction of a price.

@@ -13,6 +13,8 @@ import (
 type Change struct {
 	OldName, NewName string
 	Old, New         price.Terms
+	// OldBought and NewBought are what is paid with the fixed price.
+	OldBought, NewBought []Bought
 	// Period is the billing period of the old terms that At falls in.
 	Period Period
 	At     time.Time
@@ -34,7 +36,7 @@ func PlanChange(c Change) ([]Line, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	before, after := c.Old.RecurringPrice, c.comparable()
+	before, after := FixedPrice(c.Old, c.OldBought...), c.comparable()
 	switch direction := after.Cmp(before); {
 	case direction == 0, direction < 0 && !c.RefundDowngrade:
 		return nil, nil
@@ -60,11 +62,12 @@ func (c Change) check() error {
 
 // comparable is what the new plan costs in a period of the old plan's length.
 func (c Change) comparable() money.Decimal {
+	full := FixedPrice(c.New, c.NewBought...)
 	before, after := c.Old.WithDefaults().PeriodMonths, c.New.WithDefaults().PeriodMonths
 	if before == after {
-		return c.New.RecurringPrice
+		return full
 	}
-	return c.New.RecurringPrice.MulDiv(money.Int(int64(before)), money.Int(int64(after)))
+	return full.MulDiv(money.Int(int64(before)), money.Int(int64(after)))
 }
 
 // swap returns the refund and the upgrade line of a calendar month. A price of
@@ -77,7 +80,7 @@ func (c Change) swap(part Fraction, before, after money.Decimal, rest Period) []
 			return
 		}
 		l := Line{Kind: kind, Description: text, Quantity: money.Int(1), PeriodStart: rest.Start, PeriodEnd: rest.End}
-		l.Explanation.Notes = []string{note}
+		l.Explanation.Notes = append(c.boughtNotes(), note)
 		lines = append(lines, l.prorated(c.Old, part, amount))
 	}
 	add(KindRefund, fmt.Sprintf("Refund (%s)", c.OldName), before.Neg())
@@ -94,8 +97,26 @@ func (c Change) difference(part Fraction, before, after money.Decimal, rest Peri
 	if after.Less(before) {
 		l.Kind, l.Description = KindRefund, fmt.Sprintf("Refund (%s to %s)", c.OldName, c.NewName)
 	}
-	l.Explanation.Notes = []string{hoursLeft(part)}
+	l.Explanation.Notes = append(c.boughtNotes(), hoursLeft(part))
 	return []Line{l.prorated(c.Old, part, after.Sub(before))}
+}
+
+// boughtNotes say what the fixed prices are made of, when anything is bought.
+func (c Change) boughtNotes() []string {
+	if len(c.OldBought)+len(c.NewBought) == 0 {
+		return nil
+	}
+	digits := money.Digits(c.Old.Currency)
+	return []string{c.OldName + ": " + composition(c.Old, c.OldBought, digits), c.NewName + ": " + composition(c.New, c.NewBought, digits)}
+}
+
+// composition writes a fixed price as arithmetic: "29.00 + 4 × 5.00 = 49.00".
+func composition(t price.Terms, bought []Bought, digits int32) string {
+	text := t.RecurringPrice.Trim(digits).String()
+	for _, b := range bought {
+		text += " + " + times(b.charged(), b.UnitPrice, digits)
+	}
+	return text + equals(FixedPrice(t, bought...), digits)
 }
 
 func hoursLeft(part Fraction) string {
@@ -110,20 +131,28 @@ type Resize struct {
 	// UnitPrice is the price of one for a whole period.
 	UnitPrice money.Decimal
 	Old, New  money.Decimal
-	Period    Period
-	At        time.Time
+	// Included are not charged, neither before nor after.
+	Included money.Decimal
+	Period   Period
+	At       time.Time
+}
+
+// added is how much more is charged than before.
+func (r Resize) added() money.Decimal {
+	after, before := Bought{Quantity: r.New, Included: r.Included}, Bought{Quantity: r.Old, Included: r.Included}
+	return after.charged().Sub(before.charged())
 }
 
 // QuantityChange returns what more of a prepaid quantity costs for the rest of
 // the period: unit price × started hours left / hours of the period × quantity
-// added. Less of it costs and returns nothing: it takes effect at the next
+// added above what is included. Less of it costs and returns nothing: it takes effect at the next
 // period. It returns an Invalid fault when At is outside of the period.
 func QuantityChange(r Resize) ([]Line, error) {
 	if err := (Change{Period: r.Period, At: r.At}).check(); err != nil {
 		return nil, err
 	}
-	added := r.New.Sub(r.Old)
-	if added.Sign() <= 0 {
+	added := r.added()
+	if added.Sign() <= 0 || r.UnitPrice.IsZero() {
 		return nil, nil
 	}
 	rest := Period{Start: r.At.UTC(), End: r.Period.End}

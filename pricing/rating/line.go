@@ -14,6 +14,7 @@ type Kind string
 const (
 	KindSetup      Kind = "setup"
 	KindRecurring  Kind = "recurring"
+	KindResource   Kind = "resource" // a bought quantity
 	KindUsage      Kind = "usage"
 	KindRefund     Kind = "refund"
 	KindUpgrade    Kind = "upgrade"
@@ -25,14 +26,15 @@ const (
 
 // Kinds lists every kind, in the order of the constants.
 func Kinds() []Kind {
-	return []Kind{KindSetup, KindRecurring, KindUsage, KindRefund, KindUpgrade, KindDiscount, KindTax, KindCustom, KindAdjustment}
+	return []Kind{KindSetup, KindRecurring, KindResource, KindUsage, KindRefund, KindUpgrade, KindDiscount, KindTax, KindCustom, KindAdjustment}
 }
 
 // Line is one line of a quote or an invoice, in the currency of its terms.
 type Line struct {
 	Kind        Kind   `json:"kind"`
 	Description string `json:"description"`
-	// Meter names what was measured; only usage lines and their adjustments.
+	// Meter names what was measured, or the parameter that was bought; only
+	// usage lines, their adjustments, and lines of bought quantities.
 	Meter    string        `json:"meter,omitempty"`
 	Quantity money.Decimal `json:"quantity"`
 	// UnitPrice is the price of one; 0 when no single price applies (several

@@ -75,7 +75,7 @@ func newShopWith(t *testing.T, db *store.DB, sandbox bool, schedule webhook.Sche
 	t.Cleanup(sender.Close)
 	s.jobs = jobs.New(db, log)
 	s.events = event.New(db, s.jobs)
-	s.catalog = catalog.New(db, s.events, box)
+	s.catalog = catalog.New(catalog.Config{DB: db, Events: s.events, Box: box})
 	s.webhook = webhook.New(webhook.Config{DB: db, Jobs: s.jobs, Events: s.events, Catalog: s.catalog, Sender: sender, Log: log, Schedule: schedule})
 	require.NoError(t, s.jobs.Open())
 	accounts := account.New(db)

@@ -48,6 +48,20 @@ func EachURL(t *testing.T, run func(t *testing.T, dbURL string)) {
 	})
 }
 
+// EachEmpty is Each with databases that nobody has migrated yet.
+func EachEmpty(t *testing.T, run func(t *testing.T, db *store.DB)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		run(t, open(t, filepath.Join(t.TempDir(), "empty.db"), clock.System{}))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		needPostgres(t)
+		run(t, open(t, postgresDatabase(t, "template1"), clock.System{}))
+	})
+}
+
 func open(t *testing.T, dbURL string, c clock.Clock) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), store.Config{URL: dbURL, Clock: c, MaxConns: 8})
@@ -99,21 +113,33 @@ func migrated(ctx context.Context, dbURL string) error {
 // the test. Without a server it skips, or fails where services are required.
 func PostgresURL(t *testing.T) string {
 	t.Helper()
-	server := os.Getenv("FONDACO_TEST_PG")
-	if server == "" {
-		if os.Getenv("FONDACO_REQUIRE_SERVICES") != "" {
-			t.Fatal("FONDACO_REQUIRE_SERVICES is set, but FONDACO_TEST_PG names no PostgreSQL server")
-		}
-		t.Skip("no PostgreSQL: set FONDACO_TEST_PG=postgres://user:password@host/postgres, or run make test-services")
-	}
+	needPostgres(t)
 	template, err := postgresTemplate()
 	require.NoError(t, err)
+	return postgresDatabase(t, template)
+}
+
+// needPostgres skips without a server, or fails where services are required.
+func needPostgres(t *testing.T) {
+	t.Helper()
+	if os.Getenv("FONDACO_TEST_PG") != "" {
+		return
+	}
+	if os.Getenv("FONDACO_REQUIRE_SERVICES") != "" {
+		t.Fatal("FONDACO_REQUIRE_SERVICES is set, but FONDACO_TEST_PG names no PostgreSQL server")
+	}
+	t.Skip("no PostgreSQL: set FONDACO_TEST_PG=postgres://user:password@host/postgres, or run make test-services")
+}
+
+// postgresDatabase is a copy of the template, dropped after the test.
+func postgresDatabase(t *testing.T, template string) string {
+	t.Helper()
 	name := "fondaco_" + random()
 	require.NoError(t, admin(t.Context(), fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s", name, template)))
 	t.Cleanup(func() {
 		require.NoError(t, admin(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"))
 	})
-	return withDatabase(server, name)
+	return withDatabase(os.Getenv("FONDACO_TEST_PG"), name)
 }
 
 var postgresTemplate = sync.OnceValues(func() (string, error) {
