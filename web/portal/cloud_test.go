@@ -8,7 +8,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/core/order"
+	"github.com/fondaco/fondaco/core/provision"
+	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/plugins/sdk"
+	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/fondaco/fondaco/pricing/price"
+	"github.com/stretchr/testify/require"
 )
 
 // cloud is a plugin that sells projects with cores and memory, in memory. Its
@@ -194,4 +201,59 @@ func (c *cloud) set(id int64, p *project) {
 		return
 	}
 	c.projects[id] = *p
+}
+
+// clouds sets up a provider of the cloud plugin and puts a product of its type
+// with two plans on sale.
+func (m *market) clouds() (catalog.Product, catalog.Plan, catalog.Plan) {
+	m.t.Helper()
+	_, err := m.Provision.SaveProvider(m.ctx, m.operator, provision.ProviderInput{Name: "clouds", Plugin: "cloud", ProductType: "cloud",
+		Settings: json.RawMessage(`{"clouds":{"main":{"authUrl":"https://cloud.example:5000/v3","password":"right"}}}`)})
+	require.NoError(m.t, err)
+	p, err := m.Catalog.CreateProduct(m.ctx, m.vendor, catalog.ProductInput{Name: "Lagoon Cloud", SKU: "lagoon-cloud", Type: "cloud", Category: "compute",
+		ShortDescription: "A project of your own on our cloud"})
+	require.NoError(m.t, err)
+	small, err := m.Catalog.CreatePlan(m.ctx, m.vendor, p.ID, prepaidCloud())
+	require.NoError(m.t, err)
+	metered := prepaidCloud()
+	metered.Name, metered.Position = "Metered", 1
+	metered.Configuration = json.RawMessage(`{"cloud":"main","billing":"payAsYouGo"}`)
+	metered.Resources[0].UnitPrice, metered.Resources[1].UnitPrice = dec("0"), dec("0")
+	metered.Meters = []catalog.PlanMeter{{Meter: "coreHours", Name: "Computing", Charge: price.Charge{UnitPrice: new(dec("0.02"))}}}
+	big, err := m.Catalog.CreatePlan(m.ctx, m.vendor, p.ID, metered)
+	require.NoError(m.t, err)
+	_, err = m.Catalog.Submit(m.ctx, m.vendor, p.ID)
+	require.NoError(m.t, err)
+	p, err = m.Catalog.Approve(m.ctx, m.operator, p.ID)
+	require.NoError(m.t, err)
+	return p, small, big
+}
+
+// prepaidCloud is a plan of cores and memory that are bought.
+func prepaidCloud() catalog.PlanInput {
+	return catalog.PlanInput{Name: "Prepaid", Terms: price.Terms{Currency: "EUR", RecurringPrice: dec("10.00"), PeriodMonths: 1},
+		Configuration: json.RawMessage(`{"cloud":"main","billing":"prepaid"}`),
+		Resources: []catalog.PlanResource{
+			{Parameter: "cores", Name: "CPU cores", Unit: "core", Min: 1, Max: 16, Step: 1, Default: 2, UnitPrice: dec("5.00"), Included: 1},
+			{Parameter: "memoryGb", Name: "Memory", Unit: "GB", Min: 2, Max: 64, Step: 2, Default: 4, UnitPrice: dec("1.50")}}}
+}
+
+// orderProject orders and pays a project of four cores, and does not wait.
+func (m *market) orderProject() subscription.Subscription {
+	m.t.Helper()
+	_, plan, _ := m.clouds()
+	o, err := m.Orders.Place(m.ctx, m.customer, order.Input{PlanID: plan.ID, Parameters: json.RawMessage(`{"cores":4,"memoryGb":8,"projectName":"tides"}`)})
+	require.NoError(m.t, err)
+	_, err = m.Payments.Pay(m.ctx, m.customer, *o.InvoiceID, payment.Card{Number: "4242424242424242"})
+	require.NoError(m.t, err)
+	return m.sub(*o.SubscriptionID)
+}
+
+// project is orderProject and the wait until it is there.
+func (m *market) project() subscription.Subscription {
+	m.t.Helper()
+	sub := m.orderProject()
+	m.idle()
+	require.Equal(m.t, subscription.Active, m.sub(sub.ID).Status)
+	return m.sub(sub.ID)
 }

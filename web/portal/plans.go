@@ -66,6 +66,7 @@ func (w words) compare(l catalog.Listing) comparison {
 		}
 		c.add(row)
 	}
+	w.compareOffers(&c, l.Plans)
 	c.add(w.termRow(l.Plans, w.T("Setup"), func(t price.Terms) string {
 		if t.SetupPrice.IsZero() {
 			return w.T("none")
@@ -74,6 +75,47 @@ func (w words) compare(l catalog.Listing) comparison {
 	}))
 	c.add(w.termRow(l.Plans, w.T("Billed"), w.timing))
 	return c
+}
+
+// offered is something that a plan sells beside endpoints: a quantity that is
+// bought, or one that is measured.
+type offered struct {
+	key, name string
+	lines     []string
+}
+
+// offers are what a plan sells beside endpoints, in its order.
+func (w words) offers(content catalog.PlanContent) []offered {
+	t := content.Terms.WithDefaults()
+	var out []offered
+	for _, r := range content.Resources {
+		out = append(out, offered{"resource " + r.Parameter, w.T(r.Name), w.resource(r, t.Currency, t.PeriodMonths)})
+	}
+	for _, m := range content.Meters {
+		out = append(out, offered{"meter " + m.Meter, w.T(m.Name), w.meter(m, t.Currency)})
+	}
+	return out
+}
+
+// compareOffers adds a row for each thing that some plan offers.
+func (w words) compareOffers(c *comparison, plans []catalog.Plan) {
+	var rows []offered
+	has := map[string]map[int][]string{}
+	for i, p := range plans {
+		for _, o := range w.offers(p.Revision.Content) {
+			if has[o.key] == nil {
+				rows, has[o.key] = append(rows, o), map[int][]string{}
+			}
+			has[o.key][i] = o.lines
+		}
+	}
+	for _, o := range rows {
+		row := compareRow{Label: o.name}
+		for i, p := range plans {
+			row.Cells = append(row.Cells, compareCell{Plan: p.Name, Lines: has[o.key][i]})
+		}
+		c.add(row)
+	}
 }
 
 func (w words) planHead(p catalog.Plan) planHead {

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/stretchr/testify/require"
 )
 
@@ -33,11 +35,29 @@ func (b *browser) events(path string, each func(event string)) (names []string, 
 	return names, all.String()
 }
 
-func TestProgress_endsWhenNothingMoves(t *testing.T) {
+func TestProgress_isStreamedUntilItIsOver(t *testing.T) {
 	m := setup(t)
-	sub := m.buy(m.plan.ID)
-	names, _ := m.as(m.customer).events(pathOf(sub)+"/events", func(string) {})
-	require.Equal(t, []string{"progress", "done"}, names)
+	hold := make(chan struct{})
+	m.cloud.hold = hold
+	sub := m.orderProject()
+	b := m.as(m.customer)
+	require.Eventually(t, func() bool { b.open(pathOf(sub)); return strings.Contains(b.text("#progress"), "Step 2 of 3") }, 10*time.Second, 50*time.Millisecond)
+	b.has("Setting up your access", "Setting quotas")
+	released := false
+	names, text := b.events(pathOf(sub)+"/events", func(string) {
+		if !released {
+			released = true
+			close(hold)
+		}
+	})
+	require.Equal(t, "progress", names[0])
+	require.Equal(t, "done", names[len(names)-1])
+	require.Contains(t, text, "Setting quotas")
+	m.idle()
+	require.Equal(t, subscription.Active, m.sub(sub.ID).Status)
+
+	names, _ = b.events(pathOf(sub)+"/events", func(string) {})
+	require.Equal(t, []string{"progress", "done"}, names, "nothing moves any more")
 }
 
 func TestProgress_isClosedToOthers(t *testing.T) {

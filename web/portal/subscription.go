@@ -1,7 +1,9 @@
 package portal
 
 import (
+	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
@@ -9,6 +11,7 @@ import (
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/money"
+	"github.com/fondaco/fondaco/pricing/rating"
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
 
@@ -22,8 +25,11 @@ func (p *Portal) subscriptionRoutes() []route {
 		get(one+"/progress", ui.Account, need, p.progress),
 		get(one+"/events", ui.Account, need, p.progressEvents),
 		post(one+"/reveal", ui.Account, need, p.reveal),
+		post(one+"/credentials/{name}", ui.Account, need, p.credentialFile),
 		get(one+"/change-plan", ui.Account, need, p.changePlanPage),
 		post(one+"/change-plan", ui.Account, need, p.changePlan),
+		get(one+"/size", ui.Account, need, p.sizePage),
+		post(one+"/size", ui.Account, need, p.resize),
 		get(one+"/terminate", ui.Account, need, p.terminatePage),
 		post(one+"/terminate", ui.Account, need, p.terminate),
 		get(one+"/suspend", ui.Account, need, p.suspendPage),
@@ -74,7 +80,8 @@ func (v *visit) subscriptionItems(all []subscription.Subscription) ([]subscripti
 			return nil, err
 		}
 		t := st.Revision.Content.Terms.WithDefaults()
-		out[i].Price = v.words.price(t.RecurringPrice, t.Currency) + " " + v.words.per(t.PeriodMonths)
+		fixed := rating.FixedPrice(t, st.Revision.Content.Bought(json.RawMessage(s.Parameters))...)
+		out[i].Price = v.words.Money(money.New(fixed, t.Currency).Round()) + " " + v.words.per(t.PeriodMonths)
 		out[i].Unbilled, out[i].Next = st.Unbilled, st.Next
 		if s.Alive() {
 			out[i].Meter = tightest(st.Meters)
@@ -130,10 +137,13 @@ type subscriptionData struct {
 	Progress progressView
 	Access   accessView
 	Standing subscriptionStanding
-	Chart    ui.Chart
+	Charts   []ui.Chart
 	Gives    planGives
 	Price    string
-	NextPlan string // a downgrade that waits
+	NextPlan string       // a downgrade that waits
+	Chosen   []compareRow // what was chosen with the order, in words
+	Then     []compareRow // what of it will be otherwise with the next period
+	Sizable  bool         // quantities were bought, so they can be changed
 	Invoices []invoiceItem
 	Open     *invoiceItem // the invoice to be paid first
 	Events   []ui.Event
@@ -181,10 +191,10 @@ func (v *visit) subscriptionData() (d subscriptionData, err error) {
 	if d.Progress, err = v.progressView(d.Sub); err != nil {
 		return d, err
 	}
-	if d.Access, err = v.accessView(d.Sub); err != nil {
+	if d.Access, err = v.accessView(d.Sub, d.Standing.Product); err != nil {
 		return d, err
 	}
-	if d.Chart, err = v.usageChart(d.Standing); err != nil {
+	if d.Charts, err = v.usageCharts(d.Standing); err != nil {
 		return d, err
 	}
 	bills, err := v.Invoices.List(ctx, v.actor, invoice.Filter{SubscriptionID: id}, page.Request{Limit: 12})
@@ -204,13 +214,35 @@ func (v *visit) subscriptionData() (d subscriptionData, err error) {
 	return d, nil
 }
 
+// describeChoice words what was chosen with the order. While its plugin does
+// not answer, a subscription is shown without what only the plugin has words for.
+func (v *visit) describeChoice(d *subscriptionData) {
+	content := d.Standing.Revision.Content
+	kind, err := v.Catalog.Kind(v.r.Context(), d.Standing.Product.Type)
+	if err != nil {
+		kind = catalog.Kind{}
+	}
+	d.Sizable = len(content.Resources) > 0
+	d.Chosen = v.chosen(kind, content, d.Sub.Parameters)
+	if d.Sub.NextParameters == nil {
+		return
+	}
+	for i, row := range v.chosen(kind, content, *d.Sub.NextParameters) {
+		if i < len(d.Chosen) && !slices.Equal(row.Cells[0].Lines, d.Chosen[i].Cells[0].Lines) {
+			d.Then = append(d.Then, row)
+		}
+	}
+}
+
 // describe fills in what is words.
 func (v *visit) describe(d *subscriptionData) {
 	d.Page = v.base(d.Sub.Product)
 	d.Crumbs = []ui.NavItem{{Label: "Subscriptions", Href: "/account/subscriptions"}}
 	t := d.Standing.Revision.Content.Terms.WithDefaults()
-	d.Price = v.words.price(t.RecurringPrice, t.Currency) + " " + v.words.per(t.PeriodMonths)
+	fixed := rating.FixedPrice(t, d.Standing.Revision.Content.Bought(json.RawMessage(d.Sub.Parameters))...)
+	d.Price = v.words.Money(money.New(fixed, t.Currency).Round()) + " " + v.words.per(t.PeriodMonths)
 	d.Gives = v.words.gives(d.Standing.Endpoints, catalog.Plan{Name: d.Sub.Plan, Revision: d.Standing.Revision})
 	d.NextPlan = d.Standing.NextPlan
+	v.describeChoice(d)
 	d.Terminate, d.Suspend = v.terminateDialog(d.Standing), v.suspendDialog(d.Standing)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/pricing/money"
 	"github.com/fondaco/fondaco/pricing/price"
+	"github.com/fondaco/fondaco/web/portal/schemaform"
 )
 
 // planReader turns typed fields into a plan, remembers what could not be
@@ -19,17 +20,15 @@ type planReader struct {
 	values url.Values
 	check  fault.Check
 	names  map[string]string // beginning of an input's path -> of the field's name
+	// configuration is what was typed for the plugin; nil for an API.
+	configuration *schemaform.Reading
 }
 
 // readPlan is the plan that was typed. Fields that are no numbers, and those
 // that only the form demands, are in err by the names of the form.
 func readPlan(values url.Values, known []catalog.Endpoint, old *catalog.Plan) (catalog.PlanInput, *planReader) {
 	r := &planReader{values: values, names: map[string]string{}}
-	renew := values.Get("autoRenew") != ""
-	in := catalog.PlanInput{Name: strings.TrimSpace(values.Get("name")), AutoRenew: &renew, Hidden: values.Get("hidden") != "",
-		Terms: price.Terms{Currency: strings.ToUpper(strings.TrimSpace(values.Get("currency"))), SetupPrice: r.price("setupPrice", "0"),
-			RecurringPrice: r.price("recurringPrice", "0"), PeriodMonths: int(r.whole("periodMonths", 1)),
-			Timing: price.Timing(values.Get("timing")), Anchor: price.Anchor(values.Get("anchor")), TrialDays: int(r.whole("trialDays", 0))}}
+	in := r.terms()
 	for i, e := range known {
 		name := at(i)
 		mode := values.Get(name + "mode")
@@ -41,6 +40,16 @@ func readPlan(values url.Values, known []catalog.Endpoint, old *catalog.Plan) (c
 		in.Endpoints = append(in.Endpoints, r.part(name, path, mode, e.Identifier, old))
 	}
 	return in, r
+}
+
+// terms are what every plan has.
+func (r *planReader) terms() catalog.PlanInput {
+	values := r.values
+	renew := values.Get("autoRenew") != ""
+	return catalog.PlanInput{Name: strings.TrimSpace(values.Get("name")), AutoRenew: &renew, Hidden: values.Get("hidden") != "",
+		Terms: price.Terms{Currency: strings.ToUpper(strings.TrimSpace(values.Get("currency"))), SetupPrice: r.price("setupPrice", "0"),
+			RecurringPrice: r.price("recurringPrice", "0"), PeriodMonths: int(r.whole("periodMonths", 1)),
+			Timing: price.Timing(values.Get("timing")), Anchor: price.Anchor(values.Get("anchor")), TrialDays: int(r.whole("trialDays", 0))}}
 }
 
 func (r *planReader) part(name, path, mode, identifier string, old *catalog.Plan) catalog.PlanEndpoint {
@@ -193,6 +202,9 @@ func (r *planReader) wrong(err error) *fault.Error {
 
 // name is the form's name of an input's path.
 func (r *planReader) name(path string) string {
+	if r.configuration != nil {
+		path = r.configuration.Name(path)
+	}
 	longest := ""
 	for from := range r.names {
 		if strings.HasPrefix(path, from) && len(from) > len(longest) {

@@ -54,15 +54,16 @@ func kindOf(f schema.Field) kind {
 	return text
 }
 
-// title is the property's title, or its name as words: "authUrl" is "Auth url".
-func title(f schema.Field) string {
+// Title is the property's title, or its name as words: "authUrl" is "Auth url".
+func Title(f schema.Field) string {
 	if f.Title != f.Name {
 		return f.Title
 	}
-	return words(f.Name)
+	return Words(f.Name)
 }
 
-func words(name string) string {
+// Words makes words of a name: "payAsYouGo" is "Pay as you go".
+func Words(name string) string {
 	var b strings.Builder
 	for i, r := range name {
 		switch {

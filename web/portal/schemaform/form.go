@@ -23,6 +23,8 @@ type Form struct {
 	// Kept are the places of secrets that are stored, without the prefix: left
 	// empty, they stay.
 	Kept []string
+	// Units are what quantities are counted in, by their names.
+	Units map[string]string
 	// Words are those of the reader's language.
 	Words *ui.Locale
 }
@@ -89,7 +91,7 @@ func (d *drawing) field(f schema.Field, at place) ui.SchemaField {
 
 func (d *drawing) control(f schema.Field, at place, settings ...any) ui.Field {
 	settings = append([]any{"hint", d.T(f.Description), "required", f.Required, "placeholder", f.Example}, settings...)
-	c, err := d.typed.Field(at.name, d.T(title(f)), settings...)
+	c, err := d.typed.Field(at.name, d.T(Title(f)), settings...)
 	if err != nil && d.err == nil {
 		d.err = err
 	}
@@ -111,7 +113,7 @@ func (d *drawing) settings(f schema.Field, at place) []any {
 	case secret:
 		return d.secret(f, at)
 	case whole, number:
-		return numeric(f)
+		return d.numeric(f)
 	case yesNo:
 		return []any{"kind", "checkbox", "required", false}
 	case choice:
@@ -142,8 +144,11 @@ func (d *drawing) secret(f schema.Field, at place) []any {
 	return out
 }
 
-func numeric(f schema.Field) []any {
+func (d *drawing) numeric(f schema.Field) []any {
 	out := []any{"kind", "number", "short", true, "autocomplete", "off"}
+	if u := d.Units[f.Name]; u != "" {
+		out = append(out, "suffix", d.T(u))
+	}
 	step := f.Step
 	if step == "" && kindOf(f) == number {
 		step = "any"
@@ -172,13 +177,13 @@ func (d *drawing) options(f schema.Field) []ui.Option {
 		out = append(out, ui.Option{Value: "", Label: d.T("Not chosen")})
 	}
 	for _, value := range f.Enum {
-		out = append(out, ui.Option{Value: value, Label: d.T(words(value))})
+		out = append(out, ui.Option{Value: value, Label: d.T(Words(value))})
 	}
 	return out
 }
 
 func (d *drawing) entries(f schema.Field, at place) *ui.SchemaMap {
-	name := d.T(title(f))
+	name := d.T(Title(f))
 	m := &ui.SchemaMap{Add: "addEntry:" + at.name, AddText: d.T("Add to “%s”", name)}
 	for i := range max(entryCount(d.typed.Values, at.name), f.AtLeast) {
 		key := keyName(at.name, i)
