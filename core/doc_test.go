@@ -29,7 +29,7 @@ func TestDoc_theJourneyPassesThroughPackagesThatExist(t *testing.T) {
 // TestDoc_everyNounSaysWhatItOwns wants a README in each package of the
 // marketplace that holds more than words.
 func TestDoc_everyNounSaysWhatItOwns(t *testing.T) {
-	for _, noun := range []string{"account", "catalog", "order", "subscription", "provision", "usage", "timemachine", "notify",
+	for _, noun := range []string{"account", "catalog", "order", "subscription", "provision", "reconcile", "usage", "timemachine", "notify",
 		"../pricing/invoice", "../pricing/payment", "../syndication/webhook"} {
 		text, err := os.ReadFile(filepath.Join(noun, "README.md"))
 		require.NoError(t, err, noun)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/internal/bundled"
 	"github.com/fondaco/fondaco/internal/config"
 	"github.com/fondaco/fondaco/plugins/host"
 	"github.com/fondaco/fondaco/plugins/sdk"
@@ -18,22 +19,16 @@ import (
 type pluginCmd struct {
 	Serve pluginServeCmd `cmd:"" help:"Be the bundled plugin NAME. Started by the server, not by people."`
 	List  pluginListCmd  `cmd:"" help:"Start every plugin once and show what it says of itself."`
+	Test  pluginTestCmd  `cmd:"" help:"Try whether a plugin keeps the plugin contract."`
 }
 
 type pluginServeCmd struct {
 	Name string `arg:"" help:"Which bundled plugin."`
 }
 
-// Run serves until the server that started it says stop or is gone. Nothing
-// may be on standard output before: it belongs to the plugin protocol.
+// Run serves until the server that started it says stop or is gone.
 func (c *pluginServeCmd) Run() error {
-	make, ok := providers()[c.Name]
-	if !ok {
-		return fault.Newf(fault.NotFound, "There is no bundled plugin %q. There are: %s.", c.Name, strings.Join(bundled(), ", "))
-	}
-	log := sdk.NewLog(slog.LevelInfo)
-	sdk.Serve(make(log), sdk.WithLog(log))
-	return nil
+	return bundled.Serve(c.Name)
 }
 
 type pluginListCmd struct {
@@ -49,7 +44,7 @@ const describeTimeout = 30 * time.Second
 func (c *pluginListCmd) Run(ctx context.Context, std streams) error {
 	ctx, end := interruptible(ctx)
 	defer end()
-	plugins, err := host.New(host.Config{Bundled: bundled(), Dir: c.PluginDir, RequireChecksum: c.PluginRequireChecksum,
+	plugins, err := host.New(host.Config{Bundled: bundled.Names(), Dir: c.PluginDir, RequireChecksum: c.PluginRequireChecksum,
 		Log: slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		return err

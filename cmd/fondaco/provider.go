@@ -16,6 +16,7 @@ import (
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/internal/app"
+	"github.com/fondaco/fondaco/internal/bundled"
 	"github.com/fondaco/fondaco/internal/config"
 	"github.com/fondaco/fondaco/plugins/host"
 	"github.com/fondaco/fondaco/plugins/sdk"
@@ -50,7 +51,7 @@ func (in installation) open(ctx context.Context, std streams, do func(a *app.App
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	plugins, err := host.New(host.Config{Bundled: bundled(), Dir: in.PluginDir, RequireChecksum: in.PluginRequireChecksum, Log: log})
+	plugins, err := host.New(host.Config{Bundled: bundled.Names(), Dir: in.PluginDir, RequireChecksum: in.PluginRequireChecksum, Log: log})
 	if err != nil {
 		return err
 	}

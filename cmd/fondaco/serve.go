@@ -9,6 +9,7 @@ import (
 	"github.com/fondaco/fondaco/core/clock"
 	"github.com/fondaco/fondaco/core/notify/mail"
 	"github.com/fondaco/fondaco/internal/app"
+	"github.com/fondaco/fondaco/internal/bundled"
 	"github.com/fondaco/fondaco/internal/config"
 	"github.com/fondaco/fondaco/internal/server"
 	"github.com/fondaco/fondaco/plugins/host"
@@ -111,7 +112,7 @@ func (s *service) startApp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.plugins, err = host.New(host.Config{Bundled: bundled(), Dir: s.settings.PluginDir,
+	s.plugins, err = host.New(host.Config{Bundled: bundled.Names(), Dir: s.settings.PluginDir,
 		RequireChecksum: s.settings.PluginRequireChecksum, Log: s.log, Metrics: s.metrics.Registerer()})
 	if err != nil {
 		return err

@@ -31,7 +31,9 @@ const (
 	Invoice      = "Invoice"
 	Product      = "Product"
 	Order        = "Order"
-	Provider     = "Provider" // for operators only; not in the contract
+	// For operators only; not in the contract.
+	Provider       = "Provider"
+	Reconciliation = "Reconciliation"
 )
 
 // Event is something that happened. Topic is finer than Type

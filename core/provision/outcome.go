@@ -96,7 +96,7 @@ func retryAfter(err error) time.Duration {
 // some.
 func explain(cause error, final bool, tries int) string {
 	if e, ok := errors.AsType[*sdk.Error](cause); ok && strings.TrimSpace(e.Message) != "" {
-		return tidy(e.Message)
+		return Tidy(e.Message)
 	}
 	if final {
 		return fmt.Sprintf("The provider did not answer, the last time at try %d.", tries)
@@ -107,8 +107,8 @@ func explain(cause error, final bool, tries int) string {
 // longest is how much of a plugin's text is kept.
 const longest = 500
 
-// tidy makes text that a plugin sent fit for both databases and a page.
-func tidy(text string) string {
+// Tidy makes text that a plugin sent fit for both databases and a page.
+func Tidy(text string) string {
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
 	if runes := []rune(text); len(runes) > longest {
 		text = string(runes[:longest-1]) + "…"

@@ -15,7 +15,7 @@ func checkResult(res sdk.Result) error {
 	once := func(what, a, b string) error {
 		k := [3]string{what, a, b}
 		if a == "" || (what == "resource" && b == "") || seen[k] {
-			return sdk.Permanent("The plugin returned a %s without a name, or twice (%q %q).", what, tidy(a), tidy(b))
+			return sdk.Permanent("The plugin returned a %s without a name, or twice (%q %q).", what, Tidy(a), Tidy(b))
 		}
 		seen[k] = true
 		return nil
@@ -52,7 +52,7 @@ func checkOwner(ctx context.Context, tx *store.Tx, sub subscription.Subscription
 		}
 		if len(owners) > 0 {
 			return sdk.Permanent("The plugin returns another tenant's resource: the %s %s belongs to subscription %d. Nothing of its answer was kept.",
-				tidy(r.Kind), tidy(r.ID), owners[0])
+				Tidy(r.Kind), Tidy(r.ID), owners[0])
 		}
 	}
 	return nil

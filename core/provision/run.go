@@ -108,21 +108,6 @@ func (s *Service) enter(ctx context.Context, marketplace int64, l Lane, p Priori
 
 func (s *Service) circuit(l Lane) Circuit { return Circuit(s.traffic.road(l).breaker.State().String()) }
 
-// Through makes one call of a plugin in the lane, for other nouns: it waits
-// its turn, may take as long as the provider's calls may, and counts for the
-// circuit. A *HeldUp in the error's chain says that the lane takes none now.
-func (s *Service) Through(ctx context.Context, marketplace int64, l Lane, p Priority, call func(ctx context.Context) error) error {
-	leave, err := s.enter(ctx, marketplace, l, p)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, l.Timeout)
-	defer cancel()
-	err = call(ctx)
-	leave(err)
-	return err
-}
-
 // tellCircuit writes down a change of the lane's circuit, and tells operators
 // of one that opened or closed again. Losing it is no harm: it is compared
 // again after the next call.

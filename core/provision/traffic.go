@@ -43,6 +43,7 @@ var errUncounted = errors.New("the plugin was not asked")
 type HeldUp struct {
 	Wait time.Duration // when to ask again
 	Why  string
+	Busy bool // it works, but all places are taken
 }
 
 // Error says why.
@@ -86,7 +87,7 @@ func (r *road) opened(until time.Time) {
 func (r *road) failed(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.lastFail = tidy(unwell(err))
+	r.lastFail = Tidy(unwell(err))
 }
 
 // changed reports whether the circuit is not as was last told.
@@ -175,7 +176,7 @@ func (t *traffic) full(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return fault.New(fault.Unavailable, "The provider is busy.").Because(errors.Join(err, &HeldUp{Wait: time.Second, Why: "all places are taken"}))
+	return fault.New(fault.Unavailable, "The provider is busy.").Because(errors.Join(err, &HeldUp{Wait: time.Second, Why: "all places are taken", Busy: true}))
 }
 
 // passable refuses at once what an open circuit would refuse after the wait.

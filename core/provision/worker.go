@@ -172,7 +172,7 @@ func (s *Service) call(ctx context.Context, c call) outcome {
 	o := s.do(ctx, c)
 	if o.err != nil {
 		switch why := context.Cause(ctx); {
-		case errors.Is(why, errSlow):
+		case errors.Is(why, errSlow), errors.Is(o.err, context.DeadlineExceeded): // its side may notice first
 			o.err = sdk.Transient(o.err, "The provider did not answer within %s.", c.Lane.Timeout)
 		case errors.Is(why, errStopped):
 			o.err = errStopped
@@ -225,7 +225,7 @@ func (s *Service) remove(ctx context.Context, c call, progress sdk.Progress) err
 // step shows progress to whoever waits. Losing one is no harm, so an error is
 // only logged.
 func (s *Service) step(ctx context.Context, c call, step, steps int, text string) {
-	err := s.db.InTx(ctx, c.marketplace, func(tx *store.Tx) error { return saveStep(ctx, tx, c.attempt.ID, step, steps, tidy(text)) })
+	err := s.db.InTx(ctx, c.marketplace, func(tx *store.Tx) error { return saveStep(ctx, tx, c.attempt.ID, step, steps, Tidy(text)) })
 	if err != nil {
 		s.log.WarnContext(ctx, "progress was not kept", "attempt", c.attempt.ID, "error", err)
 	}

@@ -38,6 +38,14 @@ func ByID(ctx context.Context, tx *store.Tx, id int64) (s Subscription, err erro
 	return s, tx.Get(ctx, "subscription", &s, selectSubscription+` AND s.id = ?`, tx.Marketplace(), id)
 }
 
+// ByIDs reads several subscriptions for other nouns, by rising id.
+func ByIDs(ctx context.Context, tx *store.Tx, ids []int64) (all []Subscription, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return all, tx.SelectIn(ctx, &all, selectSubscription+` AND s.id IN (?) ORDER BY s.id`, tx.Marketplace(), ids)
+}
+
 // Lock reads a subscription that will be changed in this transaction.
 func Lock(ctx context.Context, tx *store.Tx, id int64) (Subscription, error) {
 	var locked int64

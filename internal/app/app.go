@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,6 +22,7 @@ import (
 	"github.com/fondaco/fondaco/core/notify/mail"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
+	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
@@ -45,6 +47,15 @@ type Config struct {
 	UsageGrace time.Duration
 	// ProvisionTries is how often provisioning is tried; see provision.Config.
 	ProvisionTries int
+	// ProvisionInFlight and CircuitRest bound the plugins' calls; see
+	// provision.Config.
+	ProvisionInFlight int
+	CircuitRest       time.Duration
+	// ReconcileEvery is the pause between two comparisons of what was sold
+	// with what exists; see reconcile.Config, as for the next two.
+	ReconcileEvery time.Duration
+	DriftPolicy    reconcile.PolicyFunc
+	Resize         reconcile.ResizeFunc
 	// BillingEvery is the pause between billing runs; default 15 s.
 	BillingEvery time.Duration
 	// FlushUsage, when set, brings in usage that is on its way.
@@ -76,6 +87,7 @@ type App struct {
 	Orders        *order.Service
 	Subscriptions *subscription.Service
 	Provision     *provision.Service
+	Reconcile     *reconcile.Service
 	Usage         *usage.Service
 	Invoices      *invoice.Service
 	Payments      *payment.Service
@@ -186,7 +198,16 @@ func (a *App) buildSales(box *secret.Box) error {
 	a.Subscriptions = subscription.New(subscription.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Down: &down})
 	a.Provision = provision.New(provision.Config{DB: a.DB, Jobs: a.Jobs, Subscriptions: a.Subscriptions, Events: a.Events,
 		Catalog: a.Catalog, Plugins: a.cfg.Plugins, Host: pluginHost(a.cfg.Plugins), Box: box, Log: a.cfg.Log, Tries: a.cfg.ProvisionTries,
-		Metrics: a.cfg.Metrics, Hooks: &a.hooks})
+		MaxInFlight: a.cfg.ProvisionInFlight, RestFor: a.cfg.CircuitRest, Metrics: a.cfg.Metrics, Hooks: &a.hooks})
+	if a.cfg.DriftPolicy == nil {
+		a.cfg.DriftPolicy = driftPolicy
+	}
+	if a.cfg.Resize == nil {
+		a.cfg.Resize = a.resize
+	}
+	a.Reconcile = reconcile.New(reconcile.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Provision: a.Provision, Log: a.cfg.Log,
+		Policy: a.cfg.DriftPolicy, Resize: a.cfg.Resize, Every: a.cfg.ReconcileEvery, Metrics: a.cfg.Metrics})
+	a.hooks.Repaired = a.Reconcile.AfterRepair
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
 		Start: a.Provision.StartForBilling, Grace: a.cfg.UsageGrace, Log: a.cfg.Log})
 	down = subscription.Downstream{Start: a.Provision.Start, Provider: a.Provision.ProviderFor, Check: a.Provision.CheckChange,
@@ -198,6 +219,18 @@ func (a *App) buildSales(box *secret.Box) error {
 		Invoice: payable, Paid: func(ctx context.Context, tx *store.Tx, id int64, _ time.Time, actor account.Actor) error {
 			return a.Invoices.MarkPaid(ctx, tx, actor, id)
 		}})
+	return err
+}
+
+// driftPolicy is what a product's drifts lead to (reconcile.PolicyFunc).
+func driftPolicy(ctx context.Context, tx *store.Tx, product int64) (reconcile.Policy, error) {
+	p, err := catalog.ProductByID(ctx, tx, product)
+	return reconcile.Policy(p.DriftPolicy), err
+}
+
+// resize sells what runs (reconcile.ResizeFunc).
+func (a *App) resize(ctx context.Context, actor account.Actor, subscription int64, parameters json.RawMessage) error {
+	_, err := a.Subscriptions.Resize(ctx, actor, subscription, parameters)
 	return err
 }
 
@@ -230,6 +263,7 @@ func (a *App) Start(ctx context.Context) error {
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.stop = stop
 	a.running.Go(func() { a.Provision.Run(run) })
+	a.running.Go(func() { a.Reconcile.Loop(run, a.Accounts.Marketplaces) })
 	a.running.Go(func() { a.billForever(run) })
 	return nil
 }

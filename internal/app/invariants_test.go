@@ -12,6 +12,7 @@ import (
 	"github.com/fondaco/fondaco/core/notify"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
+	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/store/storetest"
 	"github.com/fondaco/fondaco/core/subscription"
@@ -101,9 +102,9 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		"provision_attempt.operation": list(subscription.Operations),
 		"provision_attempt.status":    list(provision.Statuses),
 		"provision_lane.circuit":      list(provision.Circuits),
-		"drift.kind":                  "missing extra changed orphaned",
-		"drift.action":                " repair bill remove",
-		"drift.resolution":            " repaired vanished billed removed",
+		"drift.kind":                  list(reconcile.Kinds),
+		"drift.action":                list(reconcile.Actions),
+		"drift.resolution":            list(reconcile.Resolutions),
 		"invoice.status":              list(invoice.Statuses),
 		"invoice_line.kind":           list(rating.Kinds()),
 		"payment.status":              "pending succeeded declined abandoned",

@@ -91,7 +91,7 @@ func TestBroken_showsWhatWasGivenUpUntilItWorks(t *testing.T) {
 		bad.Settings = []byte(`{}`)
 		_, err = b.Provision.SaveProvider(b.ctx, b.operator, bad)
 		require.True(t, fault.Is(err, fault.Invalid), "%v", err)
-		require.Contains(t, fault.As(err).Fields[0].Message, "The settings name no file.")
+		require.Contains(t, fault.As(err).Fields[0].Message, "Name the file that is the cloud.")
 		bad.Force = true
 		_, err = b.Provision.SaveProvider(b.ctx, b.operator, bad)
 		require.NoError(t, err)

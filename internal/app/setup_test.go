@@ -36,6 +36,7 @@ type testBundle struct {
 	operator, vendor, customer account.Actor
 	product                    catalog.Product
 	plan                       catalog.Plan
+	file                       string // the example plugin's cloud
 }
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -54,8 +55,15 @@ func setupWith(t *testing.T, dbURL string, plugin sdk.Provider) *testBundle {
 // setupTrying is setup with the plugins there are, and with a number of tries.
 func setupTrying(t *testing.T, dbURL string, tries int, there map[string]sdk.Provider) *testBundle {
 	t.Helper()
+	return setupConfig(t, app.Config{DatabaseURL: dbURL, ProvisionTries: tries}, there)
+}
+
+// setupConfig is setup with a configuration, of which the rest is filled in.
+func setupConfig(t *testing.T, cfg app.Config, there map[string]sdk.Provider) *testBundle {
+	t.Helper()
 	plugins := host.Static(there)
-	a, err := app.New(t.Context(), app.Config{DatabaseURL: dbURL, SecretKey: bytes.Repeat([]byte{1}, 32), Plugins: plugins, Log: quiet, ProvisionTries: tries})
+	cfg.SecretKey, cfg.Plugins, cfg.Log = bytes.Repeat([]byte{1}, 32), plugins, quiet
+	a, err := app.New(t.Context(), cfg)
 	require.NoError(t, err)
 	require.NoError(t, a.Start(t.Context()))
 	t.Cleanup(func() {
@@ -70,11 +78,20 @@ func setupTrying(t *testing.T, dbURL string, tries int, there map[string]sdk.Pro
 	b.operator = b.person(account.Operator, "Operator")
 	b.vendor = b.person(account.Vendor, "Lagoon Maps")
 	b.customer = b.person(account.Customer, "Acme")
-	_, err = a.Provision.SaveProvider(b.ctx, b.operator, provision.ProviderInput{Name: "main", Plugin: "example", ProductType: catalog.API,
-		Settings: fmt.Appendf(nil, `{"file":%q}`, filepath.Join(t.TempDir(), "boxes.json")), IngestSecret: "0123456789abcdef", Force: len(there) == 0})
-	require.NoError(t, err)
+	b.file = filepath.Join(t.TempDir(), "boxes.json")
+	b.provider(provision.ProviderInput{Force: len(there) == 0})
 	b.publish()
 	return b
+}
+
+// provider saves the provider, of which the rest is filled in.
+func (b *testBundle) provider(in provision.ProviderInput) provision.Provider {
+	b.t.Helper()
+	in.Name, in.Plugin, in.ProductType, in.IngestSecret = "main", "example", catalog.API, "0123456789abcdef"
+	in.Settings = fmt.Appendf(nil, `{"file":%q}`, b.file)
+	p, err := b.Provision.SaveProvider(b.ctx, b.operator, in)
+	require.NoError(b.t, err)
+	return p
 }
 
 func (b *testBundle) person(kind account.Kind, name string) account.Actor {
@@ -168,6 +185,13 @@ func (b *testBundle) advance(to time.Time) {
 	b.t.Helper()
 	_, err := b.TimeMachine.Advance(b.ctx, b.customer, to)
 	require.NoError(b.t, err)
+}
+
+func (b *testBundle) now() time.Time {
+	b.t.Helper()
+	now, err := b.TimeMachine.Now(b.ctx, b.market.ID)
+	require.NoError(b.t, err)
+	return now
 }
 
 // use ingests n calls that happen now.

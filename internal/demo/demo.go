@@ -19,6 +19,7 @@ import (
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/internal/app"
+	"github.com/fondaco/fondaco/internal/bundled"
 	"github.com/fondaco/fondaco/internal/demo/receiver"
 	"github.com/fondaco/fondaco/internal/demo/upstream"
 	"github.com/fondaco/fondaco/internal/server"
@@ -115,7 +116,7 @@ func (d *Demo) startParts(ctx context.Context, _ *ports) error {
 	if d.cfg.Plugins != nil {
 		return nil
 	}
-	if d.host, err = host.New(host.Config{Executable: d.cfg.Executable, Bundled: []string{"kong"}, Log: d.cfg.Log}); err != nil {
+	if d.host, err = host.New(host.Config{Executable: d.cfg.Executable, Bundled: bundled.Names(), Log: d.cfg.Log, Metrics: d.metrics.Registerer()}); err != nil {
 		return err
 	}
 	d.cfg.Plugins = d.host

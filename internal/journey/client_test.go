@@ -13,16 +13,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fondaco/fondaco/internal/bundled"
 	"github.com/fondaco/fondaco/internal/demo"
-	"github.com/fondaco/fondaco/plugins/kong"
-	"github.com/fondaco/fondaco/plugins/sdk"
 	"github.com/stretchr/testify/require"
 )
 
 // TestMain makes the test binary its own plugin process, as fondaco is.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == "plugin" && os.Args[2] == "serve" {
-		sdk.Serve(kong.New(sdk.NewLog(slog.LevelInfo)))
+		if err := bundled.Serve(os.Args[3]); err != nil {
+			panic(err)
+		}
 		return
 	}
 	os.Exit(m.Run())

@@ -32,12 +32,25 @@ type spec struct {
 	bundled bool
 }
 
-// discover lists the bundled plugins and those in the folder. What is in the
-// folder and cannot be a plugin is logged and left out.
+// discover lists the bundled plugins, the single files and those in the
+// folder. What is in the folder and cannot be a plugin is logged and left out.
 func discover(cfg *Config) ([]spec, error) {
 	specs, err := bundled(cfg)
-	if err != nil || cfg.Dir == "" {
-		return specs, err
+	if err != nil {
+		return nil, err
+	}
+	for name, path := range cfg.Files {
+		s, err := external(filepath.Dir(path), filepath.Base(path), name)
+		if err == nil && taken(specs, name) {
+			err = errors.New("another plugin has this name")
+		}
+		if err != nil {
+			return nil, fault.Newf(fault.Invalid, "The plugin %s cannot be started.", path).Because(err)
+		}
+		specs = append(specs, s)
+	}
+	if cfg.Dir == "" {
+		return specs, nil
 	}
 	files, err := os.ReadDir(cfg.Dir)
 	if err != nil {
@@ -50,8 +63,8 @@ func discover(cfg *Config) ([]spec, error) {
 			continue
 		}
 		s, err := external(cfg.Dir, f.Name(), name)
-		if err == nil && slices.ContainsFunc(specs, func(other spec) bool { return other.name == name }) {
-			err = errors.New("a bundled plugin has this name")
+		if err == nil && taken(specs, name) {
+			err = errors.New("another plugin has this name")
 		}
 		if err != nil {
 			log.Warn("file in the plugin folder is left out", "file", f.Name(), "reason", err)
@@ -60,6 +73,10 @@ func discover(cfg *Config) ([]spec, error) {
 		specs = append(specs, s)
 	}
 	return specs, nil
+}
+
+func taken(specs []spec, name string) bool {
+	return slices.ContainsFunc(specs, func(other spec) bool { return other.name == name })
 }
 
 func bundled(cfg *Config) ([]spec, error) {

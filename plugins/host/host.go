@@ -28,6 +28,9 @@ type Config struct {
 	// with an optional fondaco-plugin-NAME.sha256 (or NAME.sha256) beside it.
 	// Empty means none.
 	Dir string
+	// Files are further external plugins by name, wherever they are; a
+	// checksum beside one counts as it does in Dir.
+	Files map[string]string
 	// RequireChecksum refuses external plugins without a checksum file.
 	RequireChecksum bool
 	// PassEnv names environment variables that plugins see beside the few of

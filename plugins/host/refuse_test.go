@@ -108,6 +108,19 @@ func install(t *testing.T, dir, name string) string {
 	return path
 }
 
+func TestFiles_pluginsMayBeAnywhere(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "whatever it is called")
+	require.NoError(t, os.Rename(install(t, filepath.Dir(path), "acme"), path))
+	b := setup(t, func(c *Config) { c.Files = map[string]string{"acme": path} })
+	_, err := b.provider(t, "acme").Describe(t.Context())
+	require.NoError(t, err)
+	require.False(t, b.info(t, "acme").Bundled)
+	_, err = New(Config{Log: b.host.cfg.Log, Files: map[string]string{"acme": path + "?"}})
+	require.True(t, fault.Is(err, fault.Invalid))
+	require.ErrorContains(t, err, "whatever it is called?")
+}
+
 func checksum(t *testing.T, path string) string {
 	t.Helper()
 	f, err := os.Open(path)
@@ -142,7 +155,7 @@ func TestFolder_externalPluginsAreFound(t *testing.T) {
 	require.True(t, b.info(t, "mirror").Bundled)
 	_, err := b.provider(t, "acme").Describe(t.Context())
 	require.NoError(t, err)
-	for _, reason := range []string{"not executable", "not a file", "names are of", "a bundled plugin has this name"} {
+	for _, reason := range []string{"not executable", "not a file", "names are of", "another plugin has this name"} {
 		require.Contains(t, b.log.String(), reason)
 	}
 }

@@ -13,6 +13,7 @@ import (
 // itself, and what has to be true once it was retried.
 type operation struct {
 	name    string
+	removes bool // afterwards nothing is left
 	prepare func(ctx context.Context, key string) error
 	run     func(ctx context.Context, key string, progress sdk.Progress) error
 	retry   func(ctx context.Context, key string) error
@@ -60,6 +61,7 @@ func (r *run) operations() []operation {
 		check: func(ctx context.Context, after string) error { return r.wantThere(ctx, sub, true, after) },
 	}, {
 		name:    "Deprovision",
+		removes: true,
 		prepare: sold,
 		run: func(ctx context.Context, key string, progress sdk.Progress) error {
 			return r.Provider.Deprovision(ctx, r.request(key, sub), progress)
@@ -119,6 +121,14 @@ func (r *run) crashAt(ctx context.Context, op operation, at cutPoint, key string
 	if err := op.check(ctx, "the retry"); err != nil {
 		return err
 	}
+	return r.end(ctx, op, key)
+}
+
+// end removes what the operation has left.
+func (r *run) end(ctx context.Context, op operation, key string) error {
+	if op.removes {
+		return nil
+	}
 	if err := r.deprovision(ctx, r.insist, key+"-end", r.Subscription); err != nil {
 		return fmt.Errorf("at the end: %w", err)
 	}
@@ -155,9 +165,13 @@ func (r *run) points(ctx context.Context, op operation) ([]cutPoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.deprovision(ctx, r.insist, key+"-end", r.Subscription); err != nil {
+	if err := r.end(ctx, op, key); err != nil {
 		return nil, err
 	}
+	return r.spread(steps, took), nil
+}
+
+func (r *run) spread(steps int, took time.Duration) []cutPoint {
 	var all []cutPoint
 	bySteps := min(steps, r.Cuts/2)
 	for i := range bySteps {
@@ -167,7 +181,7 @@ func (r *run) points(ctx context.Context, op operation) ([]cutPoint, error) {
 	for i := range byTime {
 		all = append(all, cutPoint{after: took * time.Duration(i) / time.Duration(byTime)})
 	}
-	return all, nil
+	return all
 }
 
 // cut runs the operation and strikes at the point, or, when the operation was

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -41,8 +42,8 @@ func (p part) check() error {
 	if err != nil {
 		return fmt.Errorf("the %s schema: %w", p.name, err)
 	}
-	for _, path := range unmarked(schema, p.name, map[*jsonschema.Schema]bool{}) {
-		return fmt.Errorf("%s looks like a secret and is not marked \"writeOnly\": true", path)
+	if open := unmarked(schema, p.name, map[*jsonschema.Schema]bool{}); len(open) > 0 {
+		return fmt.Errorf("%s looks like a secret and is not marked \"writeOnly\": true", strings.Join(open, ", "))
 	}
 	return p.takes(schema, p.document)
 }

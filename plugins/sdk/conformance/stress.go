@@ -62,6 +62,8 @@ func together(do func(i int) error) error {
 const (
 	// grace is how long after its deadline a call may take to end.
 	grace = time.Second
+	// shortestLimit lets a call at least arrive before its deadline.
+	shortestLimit = 20 * time.Millisecond
 	// quiet is how long nothing may happen after that.
 	quiet = time.Second
 )
@@ -85,7 +87,7 @@ func deadline(ctx context.Context, r *run) error {
 		"Observe": func(ctx context.Context) error { _, err := r.Provider.Observe(ctx, r.Subscription); return err },
 		"Health":  func(ctx context.Context) error { _, err := r.Provider.Health(ctx, r.Subscription.Settings); return err },
 	} {
-		if err := hurry(ctx, name, max(time.Millisecond, min(took/2, 5*time.Second)), call); err != nil {
+		if err := hurry(ctx, name, max(shortestLimit, min(took/2, 5*time.Second)), call); err != nil {
 			return err
 		}
 	}

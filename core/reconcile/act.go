@@ -1,0 +1,143 @@
+package reconcile
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/core/provision"
+	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/subscription"
+)
+
+// billing is a subscription that grows to what runs, and why.
+type billing struct {
+	subscription int64
+	parameters   json.RawMessage
+	drifts       []Drift
+}
+
+// act does about the open drifts of a subscription what the product's policy
+// says: a repair, or a resize, once for all of them. Those that were left as
+// they are on purpose, and those that were acted on a moment ago or too often,
+// wait for a person.
+func (r *recording) act(ctx context.Context, l look, open []Drift) error {
+	policy, err := r.policy(ctx, l.target.Subscription.ProductID)
+	if err != nil || policy == Report {
+		return err
+	}
+	var repairs, grow []Drift
+	for _, d := range open {
+		if !r.due(d) {
+			continue
+		}
+		switch r.s.decide(policy, l.target.Subscription.Parameters, d) {
+		case RepairAction:
+			repairs = append(repairs, d)
+		case BillAction:
+			grow = append(grow, d)
+		}
+	}
+	if len(grow) > 0 {
+		return r.grow(ctx, l.target.Subscription, grow)
+	}
+	if len(repairs) > 0 {
+		return r.repair(ctx, l.target.Subscription, repairs)
+	}
+	return nil
+}
+
+func (r *recording) policy(ctx context.Context, product int64) (Policy, error) {
+	if p, known := r.policies[product]; known {
+		return p, nil
+	}
+	p, err := r.s.cfg.Policy(ctx, r.tx, product)
+	r.policies[product] = p
+	return p, err
+}
+
+func (r *recording) due(d Drift) bool {
+	return d.ID != 0 && d.Kind != Orphaned && d.AcknowledgedBy == "" && d.Actions < maxActions &&
+		(d.NextActionAt == nil || !d.NextActionAt.After(r.tx.Now()))
+}
+
+// decide says what the policy does about a drift.
+func (s *Service) decide(policy Policy, parameters string, d Drift) Action {
+	if policy == Repair {
+		return RepairAction
+	}
+	want, have, bought := quantity(parameters, d.Subject, d.Want, d.Have)
+	switch {
+	case !bought:
+		return NoAction
+	case have < want:
+		return RepairAction
+	case have > want && s.cfg.Resize != nil:
+		return BillAction
+	}
+	return NoAction
+}
+
+func (r *recording) repair(ctx context.Context, sub subscription.Subscription, drifts []Drift) error {
+	if _, err := r.s.cfg.Provision.Queue(ctx, r.tx, sub, subscription.Repair, provision.ForReconciliation); err != nil {
+		return err
+	}
+	r.tally.repaired++
+	return r.acted(ctx, RepairAction, drifts)
+}
+
+func (r *recording) acted(ctx context.Context, a Action, drifts []Drift) error {
+	for _, d := range drifts {
+		d.act(a, r.tx.Now())
+		if err := saveDrift(ctx, r.tx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// grow notes a resize, which is made after the commit: it is a transaction of
+// its own, with an invoice.
+func (r *recording) grow(ctx context.Context, sub subscription.Subscription, drifts []Drift) error {
+	parameters := json.RawMessage(sub.Parameters)
+	for _, d := range drifts {
+		_, have, _ := quantity(sub.Parameters, d.Subject, d.Want, d.Have)
+		var err error
+		if parameters, err = grown(parameters, d.Subject, have); err != nil {
+			return fmt.Errorf("parameters of subscription %d: %w", sub.ID, err)
+		}
+	}
+	r.bills = append(r.bills, billing{sub.ID, parameters, drifts})
+	return r.acted(ctx, BillAction, drifts)
+}
+
+// bill makes the resizes of a batch. One that is refused is noted with its
+// drifts, for a person to see; lost in a crash, it is made by a later run.
+func (s *Service) bill(ctx context.Context, marketplace int64, bills []billing) error {
+	var failed error
+	for _, b := range bills {
+		err := s.cfg.Resize(ctx, account.SystemActor(marketplace), b.subscription, b.parameters)
+		if err == nil {
+			continue
+		}
+		note := provision.Tidy(fault.As(err).Message)
+		for _, d := range b.drifts {
+			failed = errors.Join(failed, s.note(ctx, marketplace, d.ID, note))
+		}
+	}
+	return failed
+}
+
+func (s *Service) note(ctx context.Context, marketplace, drift int64, note string) error {
+	return s.db.InTx(ctx, marketplace, func(tx *store.Tx) error {
+		d, err := lockDrift(ctx, tx, drift)
+		if err != nil {
+			return err
+		}
+		d.Note = note
+		return saveDrift(ctx, tx, d)
+	})
+}

@@ -1,0 +1,168 @@
+package vcloud_test
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fondaco/fondaco/plugins/faultline"
+	"github.com/fondaco/fondaco/plugins/sdk"
+	"github.com/fondaco/fondaco/plugins/vcloud"
+	"github.com/fondaco/fondaco/plugins/vcloud/sandbox"
+)
+
+// try makes one call as the marketplace does.
+func (b *bundle) try(operation string, parameters object) error {
+	ctx := context.Background()
+	req := sdk.Request{Key: operation, Subscription: b.sub(prepaid(), parameters)}
+	var err error
+	switch operation {
+	case "provision":
+		_, err = b.provider.Provision(ctx, req, nil)
+	case "update":
+		_, err = b.provider.Update(ctx, req, nil)
+	case "suspend":
+		err = b.provider.Suspend(ctx, req)
+	case "resume":
+		err = b.provider.Resume(ctx, req)
+	default:
+		err = b.provider.Deprovision(ctx, req, nil)
+	}
+	return err
+}
+
+// broken is a bundle whose calls give up on silence soon, and which logs in
+// anew: a cut is the end of the process.
+func broken(t *testing.T) *bundle {
+	t.Helper()
+	b := setup(t)
+	b.provider.SetPace(200*time.Millisecond, time.Millisecond, time.Second)
+	return b
+}
+
+// crashCases are the operations with what must be there afterwards.
+func crashCases() []faultline.Operation[*bundle] {
+	small, big := chosen(4, 8, 100, 2), chosen(6, 12, 150, 3)
+	call := func(operation string, parameters object) func(*bundle) error {
+		return func(b *bundle) error { return b.try(operation, parameters) }
+	}
+	one := sandbox.Count{Organizations: 1, VDCs: 1, EdgeGateways: 1}
+	active := func(parameters object) func(*testing.T, *bundle) {
+		return func(t *testing.T, b *bundle) {
+			t.Helper()
+			b.t = t
+			require.Equal(t, one, b.cloud.Count())
+			b.asSold(prepaid(), parameters)
+			result, err := b.converge("provision", "provision", prepaid(), parameters)
+			if sdk.CodeOf(err) != sdk.CodeConflict { // after an update the key stands for something else
+				require.NoError(t, err)
+				require.NoError(t, b.login(result), "the customer was told a password that does not work")
+			}
+		}
+	}
+	sold := func(t *testing.T, b *bundle) {
+		t.Helper()
+		require.NoError(t, b.try("provision", small))
+	}
+	return []faultline.Operation[*bundle]{
+		{Name: "provision", Run: call("provision", small), Check: active(small), AtLeast: 20},
+		{Name: "update", Prepare: sold, Run: call("update", big), Check: active(big), AtLeast: 15},
+		{Name: "suspend", Prepare: sold, Run: call("suspend", small), AtLeast: 8, Check: func(t *testing.T, b *bundle) {
+			t.Helper()
+			b.t = t
+			o := b.observe(prepaid(), small)
+			require.Equal(t, sdk.StateSuspended, o.State)
+			require.Empty(t, o.Differences)
+			require.Equal(t, one, b.cloud.Count())
+		}},
+		{Name: "resume", Prepare: func(t *testing.T, b *bundle) {
+			t.Helper()
+			sold(t, b)
+			require.NoError(t, b.try("suspend", small))
+		}, Run: call("resume", small), Check: active(small), AtLeast: 8},
+		{Name: "deprovision", Prepare: func(t *testing.T, b *bundle) {
+			t.Helper()
+			sold(t, b)
+			b.fill()
+		}, Run: call("deprovision", small), AtLeast: 20, Check: func(t *testing.T, b *bundle) {
+			t.Helper()
+			require.Equal(t, sandbox.Count{}, b.cloud.Count(), "something was left behind")
+		}},
+	}
+}
+
+// TestCrash_everyCallBrokenInEveryWayConverges breaks the line to the cloud
+// at the Nth call, in six ways, for every N there is, and retries.
+func TestCrash_everyCallBrokenInEveryWayConverges(t *testing.T) {
+	t.Parallel()
+	onlySandbox(t)
+	faultline.Matrix(t, faultline.Config[*bundle]{
+		Setup: func(t *testing.T) (*bundle, *faultline.Line) {
+			t.Helper()
+			b := broken(t)
+			return b, b.line
+		},
+		Operations: crashCases(),
+	})
+}
+
+// TestCrash_interruptedSaleCanBeGivenUp cuts a provision anywhere and then
+// deprovisions: nothing may stay behind, and the inventory tells what does
+// before that.
+func TestCrash_interruptedSaleCanBeGivenUp(t *testing.T) {
+	t.Parallel()
+	onlySandbox(t)
+	cut := true
+	for n := 1; cut; n++ {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			b := broken(t)
+			b.line.Break(n, faultline.CutAfter)
+			_ = b.try("provision", chosen(4, 8, 100, 2))
+			cut = b.line.Mend() && !t.Failed()
+			owned, err := b.provider.Inventory(context.Background(), raw(t, b.settings))
+			require.NoError(t, err)
+			require.Len(t, owned, b.cloud.Count().Organizations)
+			require.NoError(t, b.deprovision("d"))
+			require.Equal(t, sandbox.Count{}, b.cloud.Count())
+		})
+	}
+}
+
+// TestCrash_interruptedRemovalCanBeSoldAgain cuts a removal anywhere and
+// provisions anew: the old tenant's things are gone.
+func TestCrash_interruptedRemovalCanBeSoldAgain(t *testing.T) {
+	t.Parallel()
+	onlySandbox(t)
+	cut := true
+	for n := 1; cut; n++ {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			b := broken(t)
+			require.NoError(t, b.try("provision", chosen(4, 8, 100, 2)))
+			b.fill()
+			b.line.Break(n, faultline.CutAfter)
+			_ = b.try("deprovision", chosen(4, 8, 100, 2))
+			cut = b.line.Mend() && !t.Failed()
+			if b.observe(prepaid(), chosen(4, 8, 100, 2)).State == sdk.StateActive {
+				return // the cut was before the removal had begun
+			}
+			_, err := b.converge("provision", "again", prepaid(), chosen(1, 1, 1, 1))
+			require.NoError(t, err)
+			b.asSold(prepaid(), chosen(1, 1, 1, 1))
+			require.Equal(t, sandbox.Count{Organizations: 1, VDCs: 1, EdgeGateways: 1}, b.cloud.Count())
+		})
+	}
+}
+
+func TestCrash_newProviderGivesTheSamePassword(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	first := b.provision(prepaid(), chosen(1, 1, 1, 0))
+	b.provider = vcloud.New(slog.New(slog.DiscardHandler))
+	t.Cleanup(b.provider.Close)
+	require.Equal(t, first, b.provision(prepaid(), chosen(1, 1, 1, 0)))
+	require.NoError(t, b.login(first))
+}
