@@ -49,8 +49,8 @@ func Parse(raw json.RawMessage) (*Schema, error) {
 	return &Schema{raw: raw, root: root, order: orderOf(raw)}, nil
 }
 
-// MarshalJSON writes the schema as the plugin wrote it.
-func (s *Schema) MarshalJSON() ([]byte, error) { return s.raw, nil }
+// Raw returns the schema as the plugin wrote it.
+func (s *Schema) Raw() json.RawMessage { return s.raw }
 
 // nowhere loads nothing: a plugin's schema must not make us read files.
 type nowhere struct{}

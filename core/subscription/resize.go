@@ -76,6 +76,9 @@ func (s *Service) askResize(ctx context.Context, actor account.Actor, id int64, 
 	if err != nil {
 		return resize{}, err
 	}
+	if r.from.Product.Type == catalog.API {
+		return resize{}, fault.InvalidField("parameters", "An API has no size; change the plan instead.")
+	}
 	kind, err := s.catalog.Kind(ctx, r.from.Product.Type)
 	if err != nil {
 		return resize{}, err

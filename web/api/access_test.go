@@ -25,7 +25,7 @@ var (
 // others get 401, 403 or 404. A route that is missing here fails the test.
 var allowed = map[string][]string{
 	"getMe": everybody, "listTokens": everybody, "createToken": everybody, "revokeToken": {"customer"},
-	"createProduct": sellers, "listProducts": sellers,
+	"listProductTypes": sellers, "createProduct": sellers, "listProducts": sellers,
 	"getProduct": {"operator", "vendor"}, "replaceProduct": {"operator", "vendor"}, "changeProduct": {"operator", "vendor"},
 	"submitProduct": {"operator", "vendor"}, "approveProduct": {"operator"}, "rejectProduct": {"operator"},
 	"importOpenAPI": {"operator", "vendor"}, "addEndpoints": {"operator", "vendor"}, "listEndpoints": {"operator", "vendor"},
@@ -38,6 +38,7 @@ var allowed = map[string][]string{
 	"listSubscriptions": everybody, "getSubscription": {"operator", "vendor", "customer"}, "getCredentials": {"operator", "customer"},
 	"getUsage": {"operator", "vendor", "customer"}, "suspendSubscription": {"operator", "vendor", "customer"},
 	"resumeSubscription": {"operator", "vendor", "customer"}, "retrySubscription": {"operator", "vendor", "customer"},
+	"resizeSubscription": {"operator", "customer"}, "quoteResize": {"operator", "customer"},
 	"changePlan": {"operator", "customer"}, "changeSubscription": {"operator", "customer"}, "terminateSubscription": {"operator", "customer"},
 	"listEvents": everybody, "listDeliveries": sellers, "getDelivery": {"operator", "vendor"}, "replayDelivery": {"operator", "vendor"},
 	"listProviders": operators, "saveProvider": operators, "getProviderHealth": {"operator"},

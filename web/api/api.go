@@ -107,7 +107,7 @@ func anywhereMounted(next http.Handler) http.Handler {
 // routes is one table per noun.
 func (s *server) routes() []func() {
 	return []func(){
-		s.meRoutes, s.tokenRoutes, s.productRoutes, s.reviewRoutes, s.endpointRoutes, s.planRoutes, s.catalogRoutes,
+		s.meRoutes, s.tokenRoutes, s.productTypeRoutes, s.productRoutes, s.reviewRoutes, s.endpointRoutes, s.planRoutes, s.catalogRoutes,
 		s.orderRoutes, s.invoiceRoutes, s.subscriptionRoutes, s.usageRoutes, s.eventRoutes,
 		s.deliveryRoutes, s.auditRoutes, s.clockRoutes, s.providerRoutes,
 	}

@@ -132,12 +132,11 @@ func (d *decoder) object(path string, v any, dst reflect.Value) {
 		d.wrong(path, "Write a JSON object: {…}.")
 		return
 	}
-	names := make([]string, 0, dst.NumField())
-	for i := range dst.NumField() {
-		name, _, _ := strings.Cut(dst.Type().Field(i).Tag.Get("json"), ",")
-		names = append(names, name)
-		if value, ok := fields[name]; ok {
-			d.into(join(path, name), value, dst.Field(i))
+	var names []string
+	for _, m := range members(dst) {
+		names = append(names, m.name)
+		if value, ok := fields[m.name]; ok {
+			d.into(join(path, m.name), value, m.value)
 		}
 	}
 	for _, name := range sortedKeys(fields) {
@@ -145,6 +144,27 @@ func (d *decoder) object(path string, v any, dst reflect.Value) {
 			d.wrong(join(path, name), "This field is not known here. Known are: "+strings.Join(names, ", ")+".")
 		}
 	}
+}
+
+// member is a field of a request under its JSON name.
+type member struct {
+	name  string
+	value reflect.Value
+}
+
+// members lists a struct's fields; those of an embedded struct stand beside them.
+func members(dst reflect.Value) []member {
+	var all []member
+	for i := range dst.NumField() {
+		field := dst.Type().Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if field.Anonymous && name == "" {
+			all = append(all, members(dst.Field(i))...)
+			continue
+		}
+		all = append(all, member{name, dst.Field(i)})
+	}
+	return all
 }
 
 func (d *decoder) array(path string, v any, dst reflect.Value) {

@@ -18,3 +18,19 @@ func (o optional[T]) MarshalJSON() ([]byte, error) { return json.Marshal(o.value
 func (*optional[T]) Schema(r huma.Registry) *huma.Schema {
 	return &huma.Schema{AnyOf: []*huma.Schema{r.Schema(typeOf[T](), true, ""), {Type: "null"}}}
 }
+
+// document is a JSON object of a plugin's schema in an answer, or null.
+type document json.RawMessage
+
+// MarshalJSON writes the document as it is.
+func (d document) MarshalJSON() ([]byte, error) {
+	if d == nil {
+		return []byte("null"), nil
+	}
+	return d, nil
+}
+
+// Schema documents both.
+func (*document) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{AnyOf: []*huma.Schema{{Type: huma.TypeObject, AdditionalProperties: true}, {Type: "null"}}}
+}

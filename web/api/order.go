@@ -17,7 +17,7 @@ import (
 
 type orderRequest struct {
 	PlanID     int64           `json:"planId" doc:"Of a published product; see the catalog." example:"5"`
-	Parameters json.RawMessage `json:"parameters,omitempty" doc:"An object with what the product asks for." example:"{}"`
+	Parameters json.RawMessage `json:"parameters,omitempty" doc:"An object by the type's parametersSchema: the quantities that the plan sells, such as {\"cores\":4}, and what else the plugin asks for. What the plan sells and is left out has the plan's default."`
 }
 
 func (r orderRequest) input(c *fault.Check) order.Input {
@@ -44,25 +44,26 @@ func viewOrder(o order.Order) orderView {
 }
 
 type quoteView struct {
-	PlanID      int64         `json:"planId" example:"5"`
-	Plan        string        `json:"plan" example:"Starter"`
-	Product     reference     `json:"product"`
-	Currency    string        `json:"currency" example:"EUR"`
-	Lines       []LineView    `json:"lines" nullable:"false" doc:"What is due now; nothing during a trial or when all is billed in arrears."`
-	Net         money.Money   `json:"net"`
-	TaxPercent  money.Decimal `json:"taxPercent" example:"22"`
-	Tax         money.Money   `json:"tax"`
-	Total       money.Money   `json:"total"`
-	Recurring   money.Money   `json:"recurring" doc:"For each period, before usage and tax."`
-	TrialDays   int           `json:"trialDays"`
-	FirstBillAt time.Time     `json:"firstBillAt" doc:"When something is due first."`
-	NextBillAt  time.Time     `json:"nextBillAt" doc:"When the following bill comes."`
+	PlanID      int64           `json:"planId" example:"5"`
+	Plan        string          `json:"plan" example:"Starter"`
+	Product     reference       `json:"product"`
+	Currency    string          `json:"currency" example:"EUR"`
+	Lines       []LineView      `json:"lines" nullable:"false" doc:"What is due now; nothing during a trial or when all is billed in arrears."`
+	Net         money.Money     `json:"net"`
+	TaxPercent  money.Decimal   `json:"taxPercent" example:"22"`
+	Tax         money.Money     `json:"tax"`
+	Total       money.Money     `json:"total"`
+	Recurring   money.Money     `json:"recurring" doc:"For each period with what is bought, before usage and tax."`
+	Parameters  json.RawMessage `json:"parameters" doc:"What is bought, with the plan's defaults."`
+	TrialDays   int             `json:"trialDays"`
+	FirstBillAt time.Time       `json:"firstBillAt" doc:"When something is due first."`
+	NextBillAt  time.Time       `json:"nextBillAt" doc:"When the following bill comes."`
 }
 
 // LineView is a line of a quote or an invoice.
 type LineView struct {
-	Kind        rating.Kind     `json:"kind" enum:"setup,recurring,usage,refund,upgrade,discount,tax,custom,adjustment"`
-	Meter       string          `json:"meter,omitempty" doc:"What was measured: an endpoint's identifier." example:"get-route"`
+	Kind        rating.Kind     `json:"kind" enum:"setup,recurring,resource,usage,refund,upgrade,discount,tax,custom,adjustment"`
+	Meter       string          `json:"meter,omitempty" doc:"What was measured or bought: an endpoint's identifier, a meter, a parameter." example:"get-route"`
 	Description string          `json:"description" example:"Recurring price"`
 	Quantity    money.Decimal   `json:"quantity" example:"1"`
 	UnitPrice   money.Money     `json:"unitPrice" doc:"0 when no single price applies; the explanation has them."`
@@ -96,12 +97,16 @@ func viewQuote(q order.Quote) quoteView {
 	currency := q.Recurring.Currency
 	return quoteView{PlanID: q.Offer.Plan.ID, Plan: q.Offer.Plan.Name, Product: refer(q.Offer.Product.ID, q.Offer.Product.Name),
 		Currency: currency, Net: q.Totals.Net, TaxPercent: q.TaxPercent, Tax: q.Totals.Tax, Total: q.Totals.Total,
-		Recurring: q.Recurring, TrialDays: q.TrialDays, FirstBillAt: q.FirstBill, NextBillAt: q.NextBillAt,
-		Lines: views(q.Lines, func(l rating.Line) LineView {
-			return LineView{Kind: l.Kind, Meter: l.Meter, Description: l.Description, Quantity: l.Quantity,
-				UnitPrice: money.New(l.UnitPrice, currency), Amount: money.New(l.Amount, currency),
-				PeriodStart: instant(l.PeriodStart), PeriodEnd: instant(l.PeriodEnd), Explanation: viewExplanation(l.Explanation)}
-		})}
+		Recurring: q.Recurring, Parameters: q.Parameters, TrialDays: q.TrialDays, FirstBillAt: q.FirstBill, NextBillAt: q.NextBillAt,
+		Lines: viewLines(q.Lines, currency)}
+}
+
+func viewLines(lines []rating.Line, currency string) []LineView {
+	return views(lines, func(l rating.Line) LineView {
+		return LineView{Kind: l.Kind, Meter: l.Meter, Description: l.Description, Quantity: l.Quantity,
+			UnitPrice: money.New(l.UnitPrice, currency), Amount: money.New(l.Amount, currency),
+			PeriodStart: instant(l.PeriodStart), PeriodEnd: instant(l.PeriodEnd), Explanation: viewExplanation(l.Explanation)}
+	})
 }
 
 func instant(t time.Time) *time.Time {

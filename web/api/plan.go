@@ -2,9 +2,9 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/fondaco/fondaco/core/account"
@@ -26,31 +26,18 @@ type planRequest struct {
 	TrialDays      int                   `json:"trialDays,omitempty" doc:"Free days before the first period." example:"0"`
 	Hidden         bool                  `json:"hidden,omitempty" doc:"Not shown in the catalog; who knows its id can order it."`
 	Position       int                   `json:"position,omitempty" doc:"Plans are shown in rising order."`
-	Endpoints      []planEndpointRequest `json:"endpoints" nullable:"false" doc:"What the plan opens. Endpoints that are not in it stay closed."`
+	Endpoints      []planEndpointRequest `json:"endpoints,omitempty" nullable:"false" doc:"For products of type api: what the plan opens. Endpoints that are not in it stay closed."`
+	Configuration  json.RawMessage       `json:"configuration,omitempty" doc:"For all other types: an object by the type's planSchema; see product-types."`
+	Provider       string                `json:"provider,omitempty" doc:"The provider that new subscriptions are made with; the first one of the type unless told." example:"main-cloud"`
+	Resources      []planResourceRequest `json:"resources,omitempty" nullable:"false" doc:"Quantities that the customer picks, paid with the fixed price."`
+	Meters         []planMeterRequest    `json:"meters,omitempty" nullable:"false" doc:"What the plugin measures, billed at the end of the period."`
 }
 
 type planEndpointRequest struct {
-	Identifier      string                `json:"identifier" doc:"Of one of the product's endpoints." example:"get-tile"`
-	Mode            catalog.Mode          `json:"mode" doc:"prepaid: included up to limits. included: without limit, for flat plans. payPerUse: counted and billed at the end of the period." example:"prepaid"`
-	Limits          map[string]int64      `json:"limits,omitempty" doc:"For prepaid: how many calls in a second, minute, hour, day, month or year."`
-	Model           price.Model           `json:"model,omitempty" doc:"For payPerUse: flat, perUnit, graduated, volume, stairstep, package, percentage, graduatedPercentage or blocks. Left out, it is graduated with tiers, perUnit with a unit price, else flat."`
-	Tiers           []tierRequest         `json:"tiers,omitempty" nullable:"false"`
-	UnitPrice       *amount               `json:"unitPrice,omitempty"`
-	FlatPrice       *amount               `json:"flatPrice,omitempty"`
-	PackageSize     *number               `json:"packageSize,omitempty"`
-	FreeUnits       *number               `json:"freeUnits,omitempty" doc:"Included: only what is above them is charged."`
-	Minimum         *amount               `json:"minimum,omitempty" doc:"The least that a period costs."`
-	Maximum         *amount               `json:"maximum,omitempty" doc:"The most that a period costs."`
-	ZeroUsage       price.ZeroUsage       `json:"zeroUsage,omitempty" doc:"What a period without usage costs: chargeFirstFlat (the default) or none."`
-	FractionalBound price.FractionalBound `json:"fractionalBound,omitempty" doc:"exact (the default) or ceil."`
-	Overflow        price.Overflow        `json:"overflow,omitempty" doc:"Above a bounded last tier: lastTier or free."`
-}
-
-type tierRequest struct {
-	UpTo      *number `json:"upTo,omitempty" doc:"The last unit in the tier; left out, it has no end."`
-	UnitPrice amount  `json:"unitPrice,omitempty"`
-	FlatPrice amount  `json:"flatPrice,omitempty" doc:"Due once when the tier is reached."`
-	BlockSize *number `json:"blockSize,omitempty"`
+	Identifier string           `json:"identifier" doc:"Of one of the product's endpoints." example:"get-tile"`
+	Mode       catalog.Mode     `json:"mode" doc:"prepaid: included up to limits. included: without limit, for flat plans. payPerUse: counted and billed at the end of the period." example:"prepaid"`
+	Limits     map[string]int64 `json:"limits,omitempty" doc:"For prepaid: how many calls in a second, minute, hour, day, month or year."`
+	ChargeFields
 }
 
 // planInput is catalog.PlanInput, validated as far as that goes without the
@@ -59,6 +46,9 @@ type planInput struct{ catalog.PlanInput }
 
 // Validate reports what is wrong whatever the product's endpoints are.
 func (p planInput) Validate() error {
+	if p.Configuration != nil || p.Resources != nil || p.Meters != nil {
+		return p.PlanInput.ValidateFor(catalog.Kind{})
+	}
 	return p.PlanInput.Validate(views(p.Endpoints, func(e catalog.PlanEndpoint) catalog.Endpoint {
 		return catalog.Endpoint{Identifier: e.Identifier}
 	}))
@@ -68,37 +58,28 @@ func (r planRequest) input(c *fault.Check) planInput {
 	r.SetupPrice.in(c, "setupPrice", r.Currency)
 	r.RecurringPrice.in(c, "recurringPrice", r.Currency)
 	in := catalog.PlanInput{Name: r.Name, AutoRenew: r.AutoRenew, Hidden: r.Hidden, Position: r.Position,
+		Configuration: r.Configuration, Provider: r.Provider,
 		Terms: price.Terms{Currency: r.Currency, SetupPrice: r.SetupPrice.Decimal, RecurringPrice: r.RecurringPrice.Decimal,
 			PeriodMonths: r.PeriodMonths, Timing: r.Timing, Anchor: r.Anchor, TrialDays: r.TrialDays}}
 	for i, e := range r.Endpoints {
 		in.Endpoints = append(in.Endpoints, e.input(c.At("endpoints[%d]", i), r.Currency))
 	}
+	for i, res := range r.Resources {
+		in.Resources = append(in.Resources, res.input(c.At("resources[%d]", i), r.Currency))
+	}
+	for i, m := range r.Meters {
+		in.Meters = append(in.Meters, m.input(c.At("meters[%d]", i), r.Currency))
+	}
 	return planInput{in}
 }
 
 func (r planEndpointRequest) input(c *fault.Check, currency string) catalog.PlanEndpoint {
-	for field, a := range map[string]*amount{"unitPrice": r.UnitPrice, "flatPrice": r.FlatPrice, "minimum": r.Minimum, "maximum": r.Maximum} {
-		a.in(c, field, currency)
-	}
 	out := catalog.PlanEndpoint{Identifier: r.Identifier, Mode: r.Mode, Limits: r.Limits}
-	if !r.priced() {
-		return out
-	}
-	out.Charge = &price.Charge{Model: r.Model, UnitPrice: r.UnitPrice.decimal(), FlatPrice: r.FlatPrice.decimal(),
-		PackageSize: r.PackageSize.decimal(), FreeUnits: r.FreeUnits.decimal(), Minimum: r.Minimum.decimal(), Maximum: r.Maximum.decimal(),
-		ZeroUsage: r.ZeroUsage, FractionalBound: r.FractionalBound, Overflow: r.Overflow}
-	for i, t := range r.Tiers {
-		t.UnitPrice.in(c, fmt.Sprintf("tiers[%d].unitPrice", i), currency)
-		t.FlatPrice.in(c, fmt.Sprintf("tiers[%d].flatPrice", i), currency)
-		out.Tiers = append(out.Tiers, price.Tier{UpTo: t.UpTo.decimal(), UnitPrice: t.UnitPrice.Decimal, FlatPrice: t.FlatPrice.Decimal, BlockSize: t.BlockSize.decimal()})
+	charge := r.charge(c, currency)
+	if r.priced() {
+		out.Charge = &charge
 	}
 	return out
-}
-
-func (r planEndpointRequest) priced() bool {
-	given := []bool{r.Model != "", r.Tiers != nil, r.UnitPrice != nil, r.FlatPrice != nil, r.PackageSize != nil, r.FreeUnits != nil,
-		r.Minimum != nil, r.Maximum != nil, r.ZeroUsage != "", r.FractionalBound != "", r.Overflow != ""}
-	return slices.Contains(given, true)
 }
 
 type planView struct {
@@ -118,31 +99,18 @@ type planView struct {
 	Anchor         price.Anchor       `json:"anchor" enum:"anniversary,calendar"`
 	AutoRenew      bool               `json:"autoRenew"`
 	TrialDays      int                `json:"trialDays"`
-	Endpoints      []planEndpointView `json:"endpoints" nullable:"false"`
+	Endpoints      []planEndpointView `json:"endpoints" nullable:"false" doc:"Of a product of type api."`
+	Configuration  json.RawMessage    `json:"configuration,omitempty" doc:"The plan's document for its plugin."`
+	Provider       string             `json:"provider,omitempty" example:"main-cloud"`
+	Resources      []planResourceView `json:"resources" nullable:"false" doc:"Quantities that the customer picks, as parameters of the order."`
+	Meters         []planMeterView    `json:"meters" nullable:"false" doc:"What is measured and billed at the end of the period."`
 }
 
 type planEndpointView struct {
-	Identifier      string                `json:"identifier" example:"get-tile"`
-	Mode            catalog.Mode          `json:"mode" enum:"prepaid,included,payPerUse"`
-	Limits          map[string]int64      `json:"limits,omitempty"`
-	Model           price.Model           `json:"model,omitempty"`
-	Tiers           []tierView            `json:"tiers,omitempty" nullable:"false"`
-	UnitPrice       *priceView            `json:"unitPrice,omitempty"`
-	FlatPrice       *priceView            `json:"flatPrice,omitempty"`
-	PackageSize     *money.Decimal        `json:"packageSize,omitempty"`
-	FreeUnits       *money.Decimal        `json:"freeUnits,omitempty"`
-	Minimum         *priceView            `json:"minimum,omitempty"`
-	Maximum         *priceView            `json:"maximum,omitempty"`
-	ZeroUsage       price.ZeroUsage       `json:"zeroUsage,omitempty"`
-	FractionalBound price.FractionalBound `json:"fractionalBound,omitempty"`
-	Overflow        price.Overflow        `json:"overflow,omitempty"`
-}
-
-type tierView struct {
-	UpTo      *money.Decimal `json:"upTo,omitempty" doc:"Not there in a tier without end."`
-	UnitPrice priceView      `json:"unitPrice"`
-	FlatPrice priceView      `json:"flatPrice"`
-	BlockSize *money.Decimal `json:"blockSize,omitempty"`
+	Identifier string           `json:"identifier" example:"get-tile"`
+	Mode       catalog.Mode     `json:"mode" enum:"prepaid,included,payPerUse"`
+	Limits     map[string]int64 `json:"limits,omitempty"`
+	ChargeView
 }
 
 func viewPlan(p catalog.Plan) planView {
@@ -151,33 +119,18 @@ func viewPlan(p catalog.Plan) planView {
 		Revision: p.Revision.Number, RevisedAt: p.Revision.CreatedAt, Currency: c.Currency,
 		SetupPrice: money.New(c.SetupPrice, c.Currency), RecurringPrice: money.New(c.RecurringPrice, c.Currency),
 		PeriodMonths: c.PeriodMonths, Timing: c.Timing, Anchor: c.Anchor, AutoRenew: c.AutoRenew, TrialDays: c.TrialDays,
-		Endpoints: views(c.Endpoints, func(e catalog.PlanEndpoint) planEndpointView { return viewPlanEndpoint(e, c.Currency) })}
+		Endpoints:     views(c.Endpoints, func(e catalog.PlanEndpoint) planEndpointView { return viewPlanEndpoint(e, c.Currency) }),
+		Configuration: c.Configuration, Provider: c.Provider,
+		Resources: views(c.Resources, func(r catalog.PlanResource) planResourceView { return viewPlanResource(r, c.Currency) }),
+		Meters:    views(c.Meters, func(m catalog.PlanMeter) planMeterView { return viewPlanMeter(m, c.Currency) })}
 }
 
 func viewPlanEndpoint(e catalog.PlanEndpoint, currency string) planEndpointView {
 	v := planEndpointView{Identifier: e.Identifier, Mode: e.Mode, Limits: e.Limits}
-	if e.Charge == nil {
-		return v
+	if e.Charge != nil {
+		v.ChargeView = viewCharge(*e.Charge, currency)
 	}
-	unit := currency
-	if e.Model == price.Percentage || e.Model == price.GraduatedPercentage {
-		unit = "" // a fraction of the amount
-	}
-	v.Model, v.PackageSize, v.FreeUnits = e.Model, e.PackageSize, e.FreeUnits
-	v.UnitPrice, v.FlatPrice = viewPrice(e.UnitPrice, unit), viewPrice(e.FlatPrice, currency)
-	v.Minimum, v.Maximum = viewPrice(e.Minimum, currency), viewPrice(e.Maximum, currency)
-	v.ZeroUsage, v.FractionalBound, v.Overflow = e.ZeroUsage, e.FractionalBound, e.Overflow
-	v.Tiers = views(e.Tiers, func(t price.Tier) tierView {
-		return tierView{UpTo: t.UpTo, UnitPrice: priceView{t.UnitPrice, unit}, FlatPrice: priceView{t.FlatPrice, currency}, BlockSize: t.BlockSize}
-	})
 	return v
-}
-
-func viewPrice(d *money.Decimal, currency string) *priceView {
-	if d == nil {
-		return nil
-	}
-	return &priceView{*d, currency}
 }
 
 const planExample = `{"name":"Starter","currency":"EUR","setupPrice":"10.00","recurringPrice":"29.00","periodMonths":1,

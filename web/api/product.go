@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -25,6 +26,8 @@ type productRequest struct {
 	Features         []string             `json:"features,omitempty" nullable:"false"`
 	FAQ              []catalog.Question   `json:"faq,omitempty" nullable:"false"`
 	API              *upstreamRequest     `json:"api,omitempty" doc:"Required for products of type api."`
+	Configuration    json.RawMessage      `json:"configuration,omitempty" doc:"For all other types: an object by the type's productSchema; see product-types. Secrets are kept sealed, never shown again, and stay as they are when they are left out."`
+	DriftPolicy      catalog.DriftPolicy  `json:"driftPolicy,omitempty" doc:"What is done when what exists is not what was sold: report (unless told), repair or bill. Left out of a change, it stays." example:"report"`
 	Syndication      *syndicationEndpoint `json:"syndicationEndpoint,omitempty" doc:"Where events about subscriptions are sent."`
 }
 
@@ -77,7 +80,8 @@ func anywhere(address string) string {
 // input is the service's input; the service says what is missing.
 func (r productRequest) input(c *fault.Check) productInput {
 	in := catalog.ProductInput{VendorID: r.VendorID, Name: r.Name, SKU: r.SKU, Type: r.Type, Category: r.Category,
-		ShortDescription: r.ShortDescription, Description: r.Description, Content: catalog.Content{Features: r.Features, FAQ: r.FAQ}}
+		ShortDescription: r.ShortDescription, Description: r.Description, Content: catalog.Content{Features: r.Features, FAQ: r.FAQ},
+		Configuration: r.Configuration, DriftPolicy: r.DriftPolicy}
 	c.That(validID(r.VendorID) || r.VendorID == 0, "vendorId", "There is no such vendor.")
 	if r.API != nil {
 		in.UpstreamURL = r.API.UpstreamURL
@@ -94,7 +98,12 @@ func (r productRequest) input(c *fault.Check) productInput {
 // productOf is what a request that changes nothing would have sent.
 func productOf(p catalog.Product) productPatch {
 	r := productPatch{Name: p.Name, Category: p.Category, ShortDescription: p.ShortDescription, Description: p.Description,
-		Features: p.Content.Features, FAQ: p.Content.FAQ, API: &upstreamRequest{UpstreamURL: p.UpstreamURL}}
+		Features: p.Content.Features, FAQ: p.Content.FAQ}
+	if p.Type == catalog.API {
+		r.API = &upstreamRequest{UpstreamURL: p.UpstreamURL}
+	} else {
+		r.Configuration = json.RawMessage(p.Configuration)
+	}
 	if p.AuthHeaderName != "" {
 		r.API.AuthHeader = &headerRequest{Name: p.AuthHeaderName}
 	}
@@ -117,7 +126,9 @@ type productView struct {
 	FAQ              []catalog.Question        `json:"faq" nullable:"false"`
 	Status           catalog.Status            `json:"status" enum:"draft,review,published,rejected,retired"`
 	ReviewNote       string                    `json:"reviewNote" doc:"Why the operator sent it back."`
-	API              upstreamView              `json:"api"`
+	API              optional[upstreamView]    `json:"api" doc:"Of a product of type api."`
+	Configuration    json.RawMessage           `json:"configuration,omitempty" doc:"Of all other types, without its secrets."`
+	DriftPolicy      catalog.DriftPolicy       `json:"driftPolicy" enum:"report,repair,bill"`
 	Syndication      optional[syndicationView] `json:"syndicationEndpoint"`
 	Endpoints        []endpointView            `json:"endpoints,omitempty" nullable:"false" doc:"When one product is asked for."`
 	Plans            []planView                `json:"plans,omitempty" nullable:"false" doc:"When one product is asked for."`
@@ -144,13 +155,23 @@ type syndicationView struct {
 func viewProduct(p catalog.Product) productView {
 	v := productView{ID: p.ID, Vendor: refer(p.VendorID, p.Vendor), SKU: p.SKU, Type: p.Type, Name: p.Name, Category: p.Category,
 		ShortDescription: p.ShortDescription, Description: p.Description, Features: some(p.Content.Features), FAQ: some(p.Content.FAQ),
-		Status: p.Status, ReviewNote: p.ReviewNote, API: upstreamView{UpstreamURL: p.UpstreamURL},
+		Status: p.Status, ReviewNote: p.ReviewNote, DriftPolicy: p.DriftPolicy,
 		CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt, PublishedAt: p.PublishedAt}
-	if p.AuthHeaderName != "" {
-		v.API.AuthHeader = maybe(&headerView{Name: p.AuthHeaderName, HasValue: len(p.AuthHeaderSealed) > 0})
+	if p.Type == catalog.API {
+		v.API = maybe(viewUpstream(p))
+	} else {
+		v.Configuration = json.RawMessage(p.Configuration)
 	}
 	if p.SyndicationURL != "" {
 		v.Syndication = maybe(&syndicationView{URL: p.SyndicationURL, HasSecret: len(p.SyndicationKey) > 0})
+	}
+	return v
+}
+
+func viewUpstream(p catalog.Product) *upstreamView {
+	v := &upstreamView{UpstreamURL: p.UpstreamURL}
+	if p.AuthHeaderName != "" {
+		v.AuthHeader = maybe(&headerView{Name: p.AuthHeaderName, HasValue: len(p.AuthHeaderSealed) > 0})
 	}
 	return v
 }
@@ -251,7 +272,7 @@ type rejection struct {
 
 func (s *server) reviewRoutes() {
 	register(s, route{method: http.MethodPost, path: "/products/{id}/submit", id: "submitProduct", tag: "Products", summary: "Submit a product for review",
-		description: "It needs at least one endpoint, one plan and a short description."}, s.submitProduct)
+		description: "It needs a plan and a short description, and an API at least one endpoint."}, s.submitProduct)
 	register(s, route{method: http.MethodPost, path: "/products/{id}/approve", id: "approveProduct", tag: "Review", summary: "Approve a product",
 		description: "Operators only. It can be found and bought from now on."}, s.approveProduct)
 	register(s, route{method: http.MethodPost, path: "/products/{id}/reject", id: "rejectProduct", tag: "Review", summary: "Send a product back to its vendor",

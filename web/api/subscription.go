@@ -28,7 +28,8 @@ type SubscriptionView struct {
 	Period         optional[periodView] `json:"period" doc:"The billing period it stands in; null before the first."`
 	AutoRenew      bool                 `json:"autoRenew"`
 	TrialEndsAt    *time.Time           `json:"trialEndsAt"`
-	Parameters     json.RawMessage      `json:"parameters"`
+	Parameters     json.RawMessage      `json:"parameters" doc:"What was bought and chosen."`
+	NextParameters document             `json:"nextParameters" doc:"What it changes to with the next period; null when nothing waits."`
 	ParkedReason   string               `json:"parkedReason" doc:"Why billing waits for an operator."`
 	CreatedAt      time.Time            `json:"createdAt"`
 	ActivatedAt    *time.Time           `json:"activatedAt"`
@@ -79,6 +80,9 @@ func viewSubscription(s subscription.Subscription) SubscriptionView {
 		Parameters: json.RawMessage(s.Parameters), ParkedReason: s.ParkedReason, CreatedAt: s.CreatedAt, ActivatedAt: s.ActivatedAt, TerminatedAt: s.TerminatedAt}
 	if s.PeriodStart != nil && s.PeriodEnd != nil {
 		v.Period = maybe(&periodView{Start: *s.PeriodStart, End: *s.PeriodEnd, Index: s.PeriodIndex})
+	}
+	if s.NextParameters != nil {
+		v.NextParameters = document(*s.NextParameters)
 	}
 	return v
 }
@@ -182,6 +186,7 @@ func (s *server) subscriptionMoves() {
 	register(s, route{method: http.MethodPost, path: "/subscriptions/{id}/change-plan", id: "changePlan", tag: "Subscriptions", summary: "Change the plan",
 		description: "A dearer plan takes effect, and is billed for the rest of the period, at once; a cheaper one waits for the next period. Credentials stay.",
 		example:     `{"planId":6}`}, s.changePlan)
+	s.resizeRoutes()
 }
 
 // withAccess completes the answer of a change or a read.
