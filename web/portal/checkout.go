@@ -112,10 +112,10 @@ func (d checkoutDesk) look(values url.Values) (checkoutData, order.Input, error)
 		data.Wrong = true
 		data.Form.Errors = read.Fields(fault.As(err).Fields)
 		data.Bill = ui.Bill{Title: d.words.T("Due now"), Live: true, Note: d.words.T("The bill appears here when what you chose can be ordered.")}
-		data.Button, data.Next = d.words.T("Place order"), d.afterOrder(q)
+		data.Button, data.Next = d.words.T("Place order"), d.afterOrder(d.offer.Product.Type, false)
 		return data, in, d.draw(&data)
 	}
-	data.Bill, data.Seen, data.Button, data.Next = d.quoteBill(q), seen(q), d.orderButton(q), d.afterOrder(q)
+	data.Bill, data.Seen, data.Button, data.Next = d.quoteBill(q), seen(q), d.orderButton(q), d.afterOrder(d.offer.Product.Type, q.Totals.Total.IsZero())
 	return data, in, d.draw(&data)
 }
 
@@ -199,14 +199,18 @@ func (v *visit) orderButton(q order.Quote) string {
 	return v.words.T("Place order for %s", v.words.Money(q.Totals.Total))
 }
 
-func (v *visit) afterOrder(q order.Quote) []ui.Step {
+// afterOrder is what happens after an order of the type, free or not.
+func (v *visit) afterOrder(of catalog.Type, free bool) []ui.Step {
 	pay := ui.Step{Label: v.words.T("You pay"), Note: v.words.T("by card, on the next page")}
-	if q.Totals.Total.IsZero() {
+	if free {
 		pay = ui.Step{Label: v.words.T("Nothing to pay"), Note: v.words.T("no card is asked for")}
 	}
+	use := ui.Step{Label: v.words.T("You call"), Note: v.words.T("with your own key")}
+	if of != catalog.API {
+		use = ui.Step{Label: v.words.T("You use it"), Note: v.words.T("with your own credentials")}
+	}
 	return []ui.Step{{Label: v.words.T("You order"), Current: true}, pay,
-		{Label: v.words.T("Access is set up"), Note: v.words.T("within seconds, while you watch")},
-		{Label: v.words.T("You call"), Note: v.words.T("with your own key")}}
+		{Label: v.words.T("Access is set up"), Note: v.words.T("within seconds, while you watch")}, use}
 }
 
 func (p *Portal) checkout(v *visit) error {

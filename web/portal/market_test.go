@@ -42,6 +42,7 @@ type market struct {
 	operator, vendor, customer, stranger account.Actor
 	product                              catalog.Product
 	plan, big                            catalog.Plan
+	boxes                                string // file of the example plugin
 	cloud                                *cloud // a second plugin
 }
 
@@ -60,8 +61,9 @@ func setup(t *testing.T) *market {
 	m.vendor = m.person(account.Vendor, "Lagoon Maps")
 	m.customer = m.person(account.Customer, "Acme")
 	m.stranger = m.person(account.Customer, "Stranger")
+	m.boxes = filepath.Join(t.TempDir(), "boxes.json")
 	_, err = m.Provision.SaveProvider(m.ctx, m.operator, provision.ProviderInput{Name: "main", Plugin: "example", ProductType: catalog.API,
-		Settings: fmt.Appendf(nil, `{"file":%q}`, filepath.Join(t.TempDir(), "boxes.json")), IngestSecret: "0123456789abcdef"})
+		Settings: fmt.Appendf(nil, `{"file":%q}`, m.boxes), IngestSecret: "0123456789abcdef"})
 	require.NoError(t, err)
 	m.product, m.plan, m.big = m.publish("lagoon", "Lagoon")
 	m.serve()
@@ -87,7 +89,7 @@ func (m *market) start() {
 func (m *market) serve() {
 	a := m.App
 	h, err := portal.New(portal.Config{DB: a.DB, Accounts: a.Accounts, Catalog: a.Catalog, Orders: a.Orders, Subscriptions: a.Subscriptions,
-		Provision: a.Provision, Usage: a.Usage, Invoices: a.Invoices, Payments: a.Payments, TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Notices: a.Notices,
+		Provision: a.Provision, Reconcile: a.Reconcile, Usage: a.Usage, Invoices: a.Invoices, Payments: a.Payments, TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Notices: a.Notices,
 		Log:       slog.New(slog.NewTextHandler(m.log, nil)),
 		DemoUsers: []portal.DemoUser{{Role: "Customer", Name: "Acme", Email: m.customer.Email, Password: password}}})
 	require.NoError(m.t, err)

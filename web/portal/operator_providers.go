@@ -25,6 +25,7 @@ type providerRow struct {
 	Health sdk.Health
 	Badge  badge
 	Href   string
+	Lanes  []laneRow
 }
 
 // healthPatience bounds the wait for one provider's answer.
@@ -47,11 +48,17 @@ func (v *visit) providerRows() ([]providerRow, error) {
 	if err != nil {
 		return nil, err
 	}
+	lanes, err := v.laneRows(all)
 	out := make([]providerRow, len(all))
 	for i, provider := range all {
 		out[i] = v.askProvider(provider)
+		out[i].Lanes = ofProvider(lanes, provider.ID)
 	}
-	return out, nil
+	return out, err
+}
+
+func ofProvider(lanes []laneRow, id int64) []laneRow {
+	return slices.DeleteFunc(slices.Clone(lanes), func(l laneRow) bool { return l.ProviderID != id })
 }
 
 func (v *visit) askProvider(provider provision.Provider) providerRow {
@@ -70,13 +77,12 @@ func (v *visit) askProvider(provider provision.Provider) providerRow {
 
 // providerRow asks one provider how it is.
 func (v *visit) providerRow(id int64) (*providerRow, error) {
-	all, err := v.Provision.Providers(v.r.Context(), v.actor)
+	p, err := v.providerOf(id)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(all, func(p provision.Provider) bool { return p.ID == id })
-	if i < 0 {
-		return nil, fault.New(fault.NotFound, "There is no such provider.")
-	}
-	return new(v.askProvider(all[i])), nil
+	row := v.askProvider(p)
+	lanes, err := v.laneRows([]provision.Provider{p})
+	row.Lanes = lanes
+	return &row, err
 }

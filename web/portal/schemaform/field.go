@@ -3,6 +3,7 @@ package schemaform
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/fondaco/fondaco/core/schema"
 )
@@ -54,7 +55,7 @@ func kindOf(f schema.Field) kind {
 	return text
 }
 
-// Title is the property's title, or its name as words: "authUrl" is "Auth url".
+// Title is the property's title, or its name as words: "authUrl" is "Auth URL".
 func Title(f schema.Field) string {
 	if f.Title != f.Name {
 		return f.Title
@@ -62,21 +63,41 @@ func Title(f schema.Field) string {
 	return Words(f.Name)
 }
 
-// Words makes words of a name: "payAsYouGo" is "Pay as you go".
+// Words makes words of a name: "payAsYouGo" is "Pay as you go", "memoryGb" is
+// "Memory GB".
 func Words(name string) string {
-	var b strings.Builder
-	for i, r := range name {
-		switch {
-		case i == 0:
-			b.WriteRune(unicode.ToUpper(r))
-		case r == '_' || r == '-':
-			b.WriteByte(' ')
-		case unicode.IsUpper(r):
-			b.WriteByte(' ')
-			b.WriteRune(unicode.ToLower(r))
-		default:
-			b.WriteRune(r)
+	var parts []string
+	for _, part := range nameParts(name) {
+		word := strings.ToLower(part)
+		switch word {
+		case "gb", "tb", "mb", "ip", "id", "url", "cpu", "api", "ca", "tls", "ssh", "dns", "vdc":
+			word = strings.ToUpper(word)
+		case "ips":
+			word = "IPs"
 		}
+		parts = append(parts, word)
 	}
-	return b.String()
+	text := strings.Join(parts, " ")
+	if text == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// nameParts splits a name where a capital, a dash or an underscore begins a word.
+func nameParts(name string) []string {
+	var b strings.Builder
+	lower := false
+	for _, r := range name {
+		switch {
+		case r == '_' || r == '-':
+			r = ' '
+		case unicode.IsUpper(r) && lower:
+			b.WriteByte(' ')
+		}
+		lower = unicode.IsLower(r)
+		b.WriteRune(r)
+	}
+	return strings.Fields(b.String())
 }

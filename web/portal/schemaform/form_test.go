@@ -173,3 +173,11 @@ func FuzzRead_alwaysWritesAnObject(f *testing.F) {
 		require.NoError(t, err)
 	})
 }
+
+func TestWords_makeALabelOfAName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"payAsYouGo": "Pay as you go", "memoryGbHours": "Memory GB hours", "ips": "IPs", "authUrl": "Auth URL",
+		"in-flight": "In flight", "core_hours": "Core hours", "openrc": "Openrc", "": "", "URL": "URL", "é": "É"} {
+		require.Equal(t, want, schemaform.Words(name), name)
+	}
+}
