@@ -5,6 +5,7 @@
 package schemaform
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -90,7 +91,7 @@ func (d *drawing) field(f schema.Field, at place) ui.SchemaField {
 }
 
 func (d *drawing) control(f schema.Field, at place, settings ...any) ui.Field {
-	settings = append([]any{"hint", d.T(f.Description), "required", f.Required, "placeholder", f.Example}, settings...)
+	settings = append([]any{"hint", d.T(f.Description), "required", f.Required, "placeholder", cmp.Or(f.Example, f.Default)}, settings...)
 	c, err := d.typed.Field(at.name, d.T(Title(f)), settings...)
 	if err != nil && d.err == nil {
 		d.err = err
