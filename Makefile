@@ -4,9 +4,10 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FOLDERS = cmd core internal migrations plugins pricing syndication web
 DATA ?= .demo
 LISTEN ?= 127.0.0.1:8420
+PLUGINS ?= kong example
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-services lint bench build frontend fmt-check
+.PHONY: help demo test test-services lint bench build conformance frontend fmt-check
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +29,9 @@ lint: fmt-check ## gofmt, go vet, the rules of the code, staticcheck
 	$(GO) vet ./...
 	$(GO) test ./internal/arch
 	$(GO) run $(STATICCHECK) ./...
+
+conformance: build ## try the bundled plugins on their sandboxes and print the tables
+	@for p in $(PLUGINS); do bin/fondaco plugin test $$p --sandbox 2>/dev/null || exit 1; echo; done
 
 bench: frontend ## measure what people wait for, on this machine
 	$(GO) run ./internal/bench

@@ -19,6 +19,7 @@ import (
 type pluginCmd struct {
 	Serve pluginServeCmd `cmd:"" help:"Be the bundled plugin NAME. Started by the server, not by people."`
 	List  pluginListCmd  `cmd:"" help:"Start every plugin once and show what it says of itself."`
+	New   pluginNewCmd   `cmd:"" help:"Write a plugin of your own to begin with."`
 	Test  pluginTestCmd  `cmd:"" help:"Try whether a plugin keeps the plugin contract."`
 }
 

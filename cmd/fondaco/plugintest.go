@@ -95,7 +95,7 @@ func (c *pluginTestCmd) subject(ctx context.Context) (conformance.Subject, func(
 			return conformance.Subject{}, nil, fault.InvalidField("--sandbox",
 				fmt.Sprintf("There is no sandbox for %q; there are those of %s.", c.Plugin, strings.Join(sandboxNames(), ", ")))
 		}
-		s, err := start(ctx)
+		s, err := start(ctx, wholeLine)
 		return s.subject, s.stop, err
 	case c.Settings != "":
 		sheet, err := trial.ReadSheet(c.Settings)

@@ -21,12 +21,18 @@ type sandboxed struct {
 	stop    func() error
 }
 
-// sandboxFunc starts one.
-type sandboxFunc func(ctx context.Context) (sandboxed, error)
+// sandboxFunc starts one, with a line before the API that the plugin calls.
+type sandboxFunc func(ctx context.Context, line lineFunc) (sandboxed, error)
+
+// lineFunc puts something before a foreign system.
+type lineFunc = func(http.Handler) http.Handler
+
+// wholeLine is nothing.
+func wholeLine(h http.Handler) http.Handler { return h }
 
 // sandboxes are what bundled plugins are tried against, by the plugin's name.
 func sandboxes() map[string]sandboxFunc {
-	return map[string]sandboxFunc{"kong": kongSandbox, "example": exampleSandbox}
+	return map[string]sandboxFunc{"kong": kongSandbox, "openstack": openstackSandbox, "vcloud": vcloudSandbox, "example": exampleSandbox}
 }
 
 func sandboxNames() []string { return slices.Sorted(maps.Keys(sandboxes())) }

@@ -14,7 +14,7 @@ import (
 )
 
 // exampleSandbox is an empty file, which is all the cloud there is.
-func exampleSandbox(context.Context) (sandboxed, error) {
+func exampleSandbox(context.Context, lineFunc) (sandboxed, error) {
 	dir, err := os.MkdirTemp("", "fondaco-example-")
 	if err != nil {
 		return sandboxed{}, err

@@ -15,12 +15,12 @@ import (
 
 // kongSandbox is the gateway of the demo, empty and in memory. Nobody calls
 // it, so the upstream and the log intake need not exist.
-func kongSandbox(ctx context.Context) (sandboxed, error) {
+func kongSandbox(ctx context.Context, line lineFunc) (sandboxed, error) {
 	gateway, err := sandbox.New(sandbox.Config{})
 	if err != nil {
 		return sandboxed{}, err
 	}
-	admin, stopAdmin, err := listenLocally(ctx, gateway.Admin())
+	admin, stopAdmin, err := listenLocally(ctx, line(gateway.Admin()))
 	if err != nil {
 		return sandboxed{}, errors.Join(err, gateway.Close())
 	}

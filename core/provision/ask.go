@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/jobs"
@@ -40,6 +41,31 @@ func (s *Service) enterPatiently(ctx context.Context, marketplace int64, l Lane,
 			return leave, err
 		}
 	}
+}
+
+// Spread runs ask for each of the targets, as many at once as their lanes take
+// calls, and returns when all are done. i is the target's place.
+func Spread(targets []Target, ask func(i int)) {
+	lanes := map[Lane][]int{}
+	for i, t := range targets {
+		lanes[t.Lane] = append(lanes[t.Lane], i)
+	}
+	var all sync.WaitGroup
+	for lane, waiting := range lanes {
+		feed := make(chan int, len(waiting))
+		for _, i := range waiting {
+			feed <- i
+		}
+		close(feed)
+		for range min(max(lane.Limit, 1), len(waiting)) {
+			all.Go(func() {
+				for i := range feed {
+					ask(i)
+				}
+			})
+		}
+	}
+	all.Wait()
 }
 
 // Source is a target that is all of a provider: its settings, and no

@@ -162,15 +162,15 @@ func (s *Service) finish(ctx context.Context, c call, o outcome) error {
 				return err
 			}
 		}
-		return s.settle(ctx, tx, a, sub)
+		return s.settle(ctx, tx, a, sub, o)
 	})
 }
 
 // settle moves the subscription after success.
-func (s *Service) settle(ctx context.Context, tx *store.Tx, a Attempt, sub subscription.Subscription) error {
+func (s *Service) settle(ctx context.Context, tx *store.Tx, a Attempt, sub subscription.Subscription, o outcome) error {
 	switch a.Operation {
 	case subscription.Provision, subscription.Update:
-		return s.usable(ctx, tx, sub)
+		return s.usable(ctx, tx, sub, o.abilities)
 	case subscription.Deprovision:
 		return s.gone(ctx, tx, sub)
 	case subscription.Repair:
@@ -182,14 +182,14 @@ func (s *Service) settle(ctx context.Context, tx *store.Tx, a Attempt, sub subsc
 }
 
 // usable activates a subscription that waited for it.
-func (s *Service) usable(ctx context.Context, tx *store.Tx, sub subscription.Subscription) error {
+func (s *Service) usable(ctx context.Context, tx *store.Tx, sub subscription.Subscription, abilities []sdk.Ability) error {
 	if !sub.Status.CanBecome(subscription.Active) || sub.Status == subscription.Suspended {
 		return nil // an update, or terminated meanwhile
 	}
 	system := account.SystemActor(tx.Marketplace())
 	err := s.subs.Move(ctx, tx, system, &sub, subscription.Active, "subscription.activated", "Ready to use")
 	if err == nil && s.hooks.Made != nil {
-		err = s.hooks.Made(ctx, tx, sub)
+		err = s.hooks.Made(ctx, tx, sub, abilities)
 	}
 	return err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
+	"github.com/fondaco/fondaco/plugins/sdk"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -40,13 +41,14 @@ type Service struct {
 // Hooks are what nouns downstream do within an attempt; each may be nil. The
 // composition root fills them in before the first use.
 type Hooks struct {
-	// Made is told, in the transaction, that a subscription has become usable.
-	Made func(ctx context.Context, tx *store.Tx, sub subscription.Subscription) error
+	// Made is told, in the transaction, that a subscription has become usable,
+	// and what its plugin can do.
+	Made func(ctx context.Context, tx *store.Tx, sub subscription.Subscription, abilities []sdk.Ability) error
 	// BeforeRemove runs outside any transaction, in the place in the lane that
 	// the attempt has, before everything of a subscription is removed: the
-	// last chance to read its usage. Final says that this try is the last one
-	// that an error may hold up.
-	BeforeRemove func(ctx context.Context, marketplace int64, t Target, final bool) error
+	// last chance to read its usage. final says that an error will not hold
+	// the removal up any longer.
+	BeforeRemove func(ctx context.Context, marketplace int64, t Target, plugin sdk.Provider, final bool) error
 	// Repaired is told, in the transaction, that a repair is done.
 	Repaired func(ctx context.Context, tx *store.Tx, sub subscription.Subscription) error
 }

@@ -157,9 +157,10 @@ func (s *Service) prepare(ctx context.Context, tx *store.Tx, a Attempt) (*call, 
 
 // outcome is what a plugin answered. made says that result is what exists now.
 type outcome struct {
-	result sdk.Result
-	made   bool
-	err    error
+	result    sdk.Result
+	made      bool
+	abilities []sdk.Ability // of the plugin, after a provisioning
+	err       error
 }
 
 // call makes the call, as long as it may take and until somebody stops it.
@@ -190,8 +191,7 @@ func (s *Service) do(ctx context.Context, c call) (o outcome) {
 	progress := func(step, steps int, text string) { s.step(ctx, c, step, steps, text) }
 	switch c.attempt.Operation {
 	case subscription.Provision:
-		o.result, o.err = c.plugin.Provision(ctx, c.request(), progress)
-		o.made = true
+		o = c.provision(ctx, progress)
 	case subscription.Update:
 		o.result, o.err = c.plugin.Update(ctx, c.request(), progress)
 		o.made = true
@@ -209,17 +209,36 @@ func (s *Service) do(ctx context.Context, c call) (o outcome) {
 	return o
 }
 
+func (c call) provision(ctx context.Context, progress sdk.Progress) (o outcome) {
+	d, err := c.plugin.Describe(ctx)
+	if err != nil {
+		return outcome{err: err}
+	}
+	o.result, o.err = c.plugin.Provision(ctx, c.request(), progress)
+	o.made, o.abilities = true, d.Abilities
+	return o
+}
+
 // holdUps is how many tries of a removal the hook before it may spoil.
 const holdUps = 5
 
 func (s *Service) remove(ctx context.Context, c call, progress sdk.Progress) error {
 	if s.hooks.BeforeRemove != nil {
 		final := c.last || c.attempt.Tries >= holdUps
-		if err := s.hooks.BeforeRemove(ctx, c.marketplace, c.Target, final); err != nil {
-			return err
+		if err := s.hooks.BeforeRemove(ctx, c.marketplace, c.Target, c.plugin, final); err != nil && !final {
+			return c.heldUp(err)
 		}
 	}
 	return c.plugin.Deprovision(ctx, c.request(), progress)
+}
+
+// heldUp is an error of the hook before a removal: it may delay the removal,
+// and never ends it.
+func (c call) heldUp(err error) error {
+	if code := sdk.CodeOf(err); code != sdk.CodePermanent && code != sdk.CodeConflict {
+		return err
+	}
+	return sdk.NotYet(time.Second<<min(c.attempt.Tries, holdUps)/2, "%s", unwell(err))
 }
 
 // step shows progress to whoever waits. Losing one is no harm, so an error is

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/fondaco/fondaco/core/account"
@@ -143,33 +142,20 @@ func (b *batch) read(ctx context.Context) ([]look, error) {
 	return looks, err
 }
 
-// observe asks about all of a batch, as many at once as each lane takes.
-// Those with an open attempt are being changed, and are left out.
+// observe asks about all of a batch. Those with an open attempt are being
+// changed, and are left out.
 func (b *batch) observe(ctx context.Context, looks []look) {
-	lanes := map[provision.Lane][]*look{}
-	for i := range looks {
-		if looks[i].stood.Open == 0 {
-			lanes[looks[i].target.Lane] = append(lanes[looks[i].target.Lane], &looks[i])
+	var places []int
+	var targets []provision.Target
+	for i, l := range looks {
+		if l.stood.Open == 0 {
+			places, targets = append(places, i), append(targets, l.target)
 		}
 	}
-	var all sync.WaitGroup
-	for lane, waiting := range lanes {
-		feed := make(chan *look)
-		all.Go(func() {
-			defer close(feed)
-			for _, l := range waiting {
-				feed <- l
-			}
-		})
-		for range min(lane.Limit, len(waiting)) {
-			all.Go(func() {
-				for l := range feed {
-					l.seen, l.err = b.s.observe(ctx, b.marketplace, l.target)
-				}
-			})
-		}
-	}
-	all.Wait()
+	provision.Spread(targets, func(i int) {
+		l := &looks[places[i]]
+		l.seen, l.err = b.s.observe(ctx, b.marketplace, l.target)
+	})
 }
 
 func (s *Service) observe(ctx context.Context, marketplace int64, t provision.Target) (seen sdk.Observation, err error) {

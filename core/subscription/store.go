@@ -101,12 +101,12 @@ func Due(ctx context.Context, tx *store.Tx, by time.Time, limit int) (ids []int6
 		ORDER BY bills_at, id LIMIT ?`, tx.Marketplace(), by, limit)
 }
 
-// NextDue returns the earliest instant after which billing must act; false
-// when there is none.
-func NextDue(ctx context.Context, tx *store.Tx) (time.Time, bool, error) {
+// NextDue returns the earliest instant after the given one at which billing
+// must act; false when there is none.
+func NextDue(ctx context.Context, tx *store.Tx, after time.Time) (time.Time, bool, error) {
 	var at []time.Time
-	err := tx.Select(ctx, &at, `SELECT bills_at FROM subscription WHERE marketplace_id = ? AND bills_at IS NOT NULL AND parked_reason = ''
-		ORDER BY bills_at LIMIT 1`, tx.Marketplace())
+	err := tx.Select(ctx, &at, `SELECT bills_at FROM subscription WHERE marketplace_id = ? AND bills_at > ? AND parked_reason = ''
+		ORDER BY bills_at LIMIT 1`, tx.Marketplace(), after)
 	if err != nil || len(at) == 0 {
 		return time.Time{}, false, err
 	}

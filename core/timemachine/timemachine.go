@@ -24,8 +24,9 @@ type Config struct {
 	Run     func(ctx context.Context, marketplace int64) (int, error)
 	NextDue func(ctx context.Context, marketplace int64) (time.Time, bool, error)
 	// Flush, when set, waits for usage that is on its way (a gateway's queue
-	// of log entries), so that it is in before its period is billed.
-	Flush func(ctx context.Context) error
+	// of log entries, the windows of clouds), so that it is in before its
+	// period is billed.
+	Flush func(ctx context.Context, marketplace int64) error
 }
 
 // Service advances clocks, one at a time.
@@ -124,8 +125,8 @@ func (s *Service) settle(ctx context.Context, marketplace int64) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if s.cfg.Flush != nil {
-		if err := s.cfg.Flush(ctx); err != nil {
-			return fault.New(fault.Unavailable, "The gateway's usage log could not be read in; the clock was not advanced further.").Because(err)
+		if err := s.cfg.Flush(ctx, marketplace); err != nil {
+			return fault.New(fault.Unavailable, "Usage that is on its way could not be read in; the clock was not advanced further.").Because(err)
 		}
 	}
 	if err := s.cfg.Jobs.WaitIdle(ctx, marketplace); err != nil {

@@ -50,6 +50,14 @@ func ingest(ctx context.Context, tx *store.Tx, source string, records []Record) 
 	if err := setMarketTime(ctx, tx, facts); err != nil {
 		return Outcome{}, err
 	}
+	out, err := keepFacts(ctx, tx, source, facts)
+	out.Duplicates = len(records) - out.Accepted - out.Stray
+	return out, err
+}
+
+// keepFacts keeps facts that are sorted by event id and have their place in
+// the marketplace's time.
+func keepFacts(ctx context.Context, tx *store.Tx, source string, facts []fact) (Outcome, error) {
 	ours, lost, err := split(ctx, tx, facts)
 	if err != nil {
 		return Outcome{}, err
@@ -68,7 +76,7 @@ func ingest(ctx context.Context, tx *store.Tx, source string, records []Record) 
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Accepted: len(fresh), Stray: stray, Duplicates: len(records) - len(fresh) - stray}, nil
+	return Outcome{Accepted: len(fresh), Stray: stray}, nil
 }
 
 // fact is a record with its place in the marketplace's time.
@@ -85,8 +93,13 @@ func once(records []Record) []fact {
 	for i, r := range records {
 		facts[i] = fact{Record: r}
 	}
-	slices.SortStableFunc(facts, func(a, b fact) int { return strings.Compare(a.EventID, b.EventID) })
+	facts = sorted(facts)
 	return slices.CompactFunc(facts, func(a, b fact) bool { return a.EventID == b.EventID })
+}
+
+func sorted(facts []fact) []fact {
+	slices.SortStableFunc(facts, func(a, b fact) int { return strings.Compare(a.EventID, b.EventID) })
+	return facts
 }
 
 // setMarketTime converts the real time of each fact. A marketplace's offset

@@ -45,6 +45,10 @@ type Config struct {
 	Clock       clock.Clock // default: the machine's
 	// UsageGrace is how long after its end a period is billed; default 5 min.
 	UsageGrace time.Duration
+	// LateUsage and UsageWait bound the fetching of usage from clouds; see
+	// usage.CollectorConfig.
+	LateUsage time.Duration
+	UsageWait time.Duration
 	// ProvisionTries is how often provisioning is tried; see provision.Config.
 	ProvisionTries int
 	// ProvisionInFlight and CircuitRest bound the plugins' calls; see
@@ -89,6 +93,7 @@ type App struct {
 	Provision     *provision.Service
 	Reconcile     *reconcile.Service
 	Usage         *usage.Service
+	Collector     *usage.Collector
 	Invoices      *invoice.Service
 	Payments      *payment.Service
 	TimeMachine   *timemachine.Service
@@ -159,11 +164,22 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 		return err
 	}
 	a.TimeMachine = timemachine.New(timemachine.Config{DB: a.DB, Jobs: a.Jobs, Run: a.Invoices.Run,
-		NextDue: a.Invoices.NextDue, Flush: a.cfg.FlushUsage})
+		NextDue: a.Invoices.NextDue, Flush: a.flush})
 	if err := a.buildNotices(); err != nil {
 		return err
 	}
 	return a.Jobs.Open()
+}
+
+// flush brings in usage that is on its way: from gateways, and from the
+// marketplace's clouds.
+func (a *App) flush(ctx context.Context, marketplace int64) error {
+	if a.cfg.FlushUsage != nil {
+		if err := a.cfg.FlushUsage(ctx); err != nil {
+			return err
+		}
+	}
+	return a.Collector.CollectDue(ctx, marketplace)
 }
 
 // buildNotices connects those who are told: vendors by webhook, people by mail.
@@ -207,9 +223,12 @@ func (a *App) buildSales(box *secret.Box) error {
 	}
 	a.Reconcile = reconcile.New(reconcile.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Provision: a.Provision, Log: a.cfg.Log,
 		Policy: a.cfg.DriftPolicy, Resize: a.cfg.Resize, Every: a.cfg.ReconcileEvery, Metrics: a.cfg.Metrics})
-	a.hooks.Repaired = a.Reconcile.AfterRepair
+	a.Collector = usage.NewCollector(usage.CollectorConfig{DB: a.DB, Jobs: a.Jobs, Provision: a.Provision, Log: a.cfg.Log,
+		Late: a.cfg.LateUsage, Wait: a.cfg.UsageWait})
+	a.hooks = provision.Hooks{Made: a.Collector.Begin, BeforeRemove: a.Collector.Final, Repaired: a.Reconcile.AfterRepair}
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
-		Start: a.Provision.StartForBilling, Grace: a.cfg.UsageGrace, Log: a.cfg.Log})
+		Start: a.Provision.StartForBilling, Grace: a.cfg.UsageGrace,
+		Ready: a.Collector.Ready, Wait: a.Collector.Wait(), Log: a.cfg.Log})
 	down = subscription.Downstream{Start: a.Provision.Start, Provider: a.Provision.ProviderFor, Check: a.Provision.CheckChange,
 		BillChange: a.Invoices.Change, CancelInvoices: a.Invoices.CancelUnpaid}
 	a.Orders = order.New(order.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Check: a.Provision.CheckOrder,
@@ -264,6 +283,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.stop = stop
 	a.running.Go(func() { a.Provision.Run(run) })
 	a.running.Go(func() { a.Reconcile.Loop(run, a.Accounts.Marketplaces) })
+	a.running.Go(func() { a.Collector.Loop(run, a.Accounts.Marketplaces) })
 	a.running.Go(func() { a.billForever(run) })
 	return nil
 }

@@ -25,6 +25,8 @@ import (
 	"github.com/fondaco/fondaco/internal/server"
 	"github.com/fondaco/fondaco/plugins/host"
 	"github.com/fondaco/fondaco/plugins/kong/sandbox"
+	openstack "github.com/fondaco/fondaco/plugins/openstack/sandbox"
+	vcloud "github.com/fondaco/fondaco/plugins/vcloud/sandbox"
 )
 
 // Config says where the demo runs.
@@ -46,6 +48,8 @@ type Demo struct {
 	cfg      Config
 	app      *app.App
 	gateway  *sandbox.Gateway
+	stack    *openstack.Cloud
+	centre   *vcloud.Cloud
 	mails    *mail.Sink
 	hooks    *receiver.Receiver
 	host     *host.Host
@@ -106,6 +110,9 @@ func (d *Demo) startParts(ctx context.Context, _ *ports) error {
 	if err != nil {
 		return fmt.Errorf("sandbox gateway: %w", err)
 	}
+	if err := d.startClouds(); err != nil {
+		return err
+	}
 	if d.mails, err = mail.NewSink(mail.SinkConfig{Dir: d.path("mail"), Clock: clock.System{}, Log: d.cfg.Log}); err != nil {
 		return fmt.Errorf("mail sink: %w", err)
 	}
@@ -121,6 +128,25 @@ func (d *Demo) startParts(ctx context.Context, _ *ports) error {
 	}
 	d.cfg.Plugins = d.host
 	return d.host.Start(ctx)
+}
+
+// startClouds makes the clouds that the plugins work on. Their hours are the
+// marketplace's: when its clock is advanced, what runs there has run for longer.
+func (d *Demo) startClouds() error {
+	password, err := d.cloudPassword()
+	if err != nil {
+		return err
+	}
+	d.stack, err = openstack.New(openstack.Config{Clock: d.clock, Log: d.cfg.Log, AdminUser: cloudAdmin, AdminPassword: password,
+		Snapshot: d.path("openstack.json")})
+	if err != nil {
+		return fmt.Errorf("sandbox OpenStack: %w", err)
+	}
+	d.centre, err = vcloud.New(vcloud.Config{Clock: d.clock, Log: d.cfg.Log, User: cloudAdmin, Password: password, Snapshot: d.path("vcloud.json")})
+	if err != nil {
+		return fmt.Errorf("sandbox vCloud: %w", err)
+	}
+	return nil
 }
 
 func (d *Demo) startApp(ctx context.Context, _ *ports) error {
@@ -145,6 +171,8 @@ func (d *Demo) startServers(_ context.Context, p *ports) error {
 	d.serve(p.portal, d.metrics.Count(public))
 	d.serve(p.gateway, d.gateway.Proxy())
 	d.serve(p.gatewayAdmin, d.gateway.Admin())
+	d.serve(p.openstack, d.stack.Handler())
+	d.serve(p.vcloud, d.centre.Handler())
 	d.serve(p.upstream, upstream.New(upstream.Config{AuthHeader: authHeaders()}))
 	d.serve(p.hooks, d.hooks)
 	d.serve(p.mail, d.mails.Handler())
@@ -172,6 +200,12 @@ func (d *Demo) stop(ctx context.Context) error {
 	}
 	if d.gateway != nil {
 		err = errors.Join(err, d.gateway.Close())
+	}
+	if d.stack != nil {
+		err = errors.Join(err, d.stack.Close())
+	}
+	if d.centre != nil {
+		err = errors.Join(err, d.centre.Close())
 	}
 	if d.hooks != nil {
 		err = errors.Join(err, d.hooks.Close())

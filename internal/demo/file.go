@@ -24,6 +24,8 @@ type File struct {
 	Admin        string          `json:"admin"`
 	Mail         string          `json:"mail"`
 	Upstream     string          `json:"upstream"`
+	OpenStack    string          `json:"openstack"`
+	VCloud       string          `json:"vcloud"`
 	Users        map[string]User `json:"users"` // by role
 }
 
@@ -61,6 +63,7 @@ func (f File) write(path string) error {
 func (d *Demo) announce() {
 	f, out := d.file, d.cfg.Out
 	rows := [][2]string{{"Portal", f.Portal}, {"REST API", f.API + "  (docs at " + f.Portal + "/docs)"}, {"Gateway", f.Gateway + "  (sandbox, answers as Kong does)"},
+		{"OpenStack", f.OpenStack + "/identity/v3  (sandbox)"}, {"vCloud", f.VCloud + "/api  (sandbox)"},
 		{"Webhooks", f.WebhookSink}, {"Mail", f.Mail}, {"Metrics", f.Admin + "/metrics"}}
 	fmt.Fprintf(out, "\nFondaco demo is ready. Everything here is a sandbox: test cards only, and the clock can be advanced.\n\n")
 	for _, r := range rows {

@@ -9,7 +9,6 @@ import (
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
-	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/internal/demo/catalogdata"
@@ -62,7 +61,7 @@ type seeder struct {
 
 func (d *Demo) seed(ctx context.Context, _ *ports) error {
 	s := &seeder{d: d, ctx: ctx, vendors: map[string]account.Actor{}}
-	for _, step := range []func() error{s.marketplace, s.persons, s.provider, s.products} {
+	for _, step := range []func() error{s.marketplace, s.persons, s.provider, s.cloudProviders, s.products, s.clouds} {
 		if err := step(); err != nil {
 			return fmt.Errorf("seed: %w", err)
 		}
@@ -220,32 +219,16 @@ func (s *seeder) product(p catalogdata.Product) error {
 			return err
 		}
 	}
-	status := l.Product.Status
-	if status == catalog.Draft {
-		if _, err := s.d.app.Catalog.Submit(s.ctx, vendor, l.Product.ID); err != nil {
-			return err
-		}
-		status = catalog.Review
-	}
-	if status == catalog.Review && l.Product.PublishedAt == nil {
-		_, err = s.d.app.Catalog.Approve(s.ctx, s.operator, l.Product.ID)
-	}
-	return err
+	return s.publish(vendor, l.Product)
 }
 
 // draft finds the product or creates it.
 func (s *seeder) draft(vendor account.Actor, p catalogdata.Product) (catalog.Listing, error) {
-	mine, err := s.d.app.Catalog.Products(s.ctx, vendor, catalog.Filter{}, page.Request{Limit: page.MaxLimit})
-	if err != nil {
-		return catalog.Listing{}, err
-	}
-	for _, have := range mine.Items {
-		if have.SKU == p.SKU {
-			return s.d.app.Catalog.Product(s.ctx, vendor, have.ID)
-		}
+	if l, ok, err := s.mine(vendor, p.SKU); ok || err != nil {
+		return l, err
 	}
 	in := catalog.ProductInput{Name: p.Name, SKU: p.SKU, Type: catalog.API, Category: p.Category, ShortDescription: p.ShortDescription,
-		Description: p.Description, Content: content(p), UpstreamURL: s.d.file.Upstream + "/" + p.SKU,
+		Description: p.Description, Content: content(p.Features, p.FAQ), UpstreamURL: s.d.file.Upstream + "/" + p.SKU,
 		AuthHeaderName: p.AuthHeader.Name, AuthHeaderValue: secret.Text(p.AuthHeader.Value)}
 	if p.SKU == hookName {
 		in.SyndicationURL, in.SyndicationSecret = s.d.file.WebhookSink+"/hooks/"+hookName, hookSecret
@@ -254,9 +237,9 @@ func (s *seeder) draft(vendor account.Actor, p catalogdata.Product) (catalog.Lis
 	return catalog.Listing{Product: made}, err
 }
 
-func content(p catalogdata.Product) catalog.Content {
-	c := catalog.Content{Features: p.Features}
-	for _, q := range p.FAQ {
+func content(features []string, faq []catalogdata.Question) catalog.Content {
+	c := catalog.Content{Features: features}
+	for _, q := range faq {
 		c.FAQ = append(c.FAQ, catalog.Question{Question: q.Question, Answer: q.Answer})
 	}
 	return c

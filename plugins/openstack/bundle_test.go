@@ -44,6 +44,7 @@ type bundle struct {
 	base     int64 // subscription ids begin here
 	admin    *client
 	world    world
+	emptied  [][2]string // project and user of tenants that are to leave nothing
 }
 
 // world is what servers are made of.
@@ -132,7 +133,7 @@ func callLog(t *testing.T) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug})).With("test", t.Name())
 }
 
-// on is the bundle for a sub-test.
+// settings are the provider instance's.
 func (b *bundle) settings() object { return object{"clouds": object{"main": b.cloud}} }
 
 func raw(t *testing.T, v any) json.RawMessage {

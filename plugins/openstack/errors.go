@@ -40,10 +40,10 @@ func (s *session) wrap(err error, doing string, args ...any) error {
 	}
 	cause := errors.New(s.scrub(err.Error()))
 	switch {
-	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) && !timedOut(err):
+	case timedOut(err): // by the client's limit or the caller's, which must show through
+		return sdk.Transient(err, "%s did not answer in time while %s.", s.called(), doing)
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
 		return sdk.Transient(err, "Stopped while %s.", doing)
-	case timedOut(err):
-		return sdk.Transient(cause, "%s did not answer in time while %s.", s.called(), doing)
 	case unreachable(err):
 		return sdk.Transient(cause, "%s cannot be reached. Check the address and that it runs.", s.called())
 	case untrusted(err):
@@ -52,10 +52,9 @@ func (s *session) wrap(err error, doing string, args ...any) error {
 	return sdk.Transient(cause, "%s did not answer well while %s.", s.called(), doing)
 }
 
-// timedOut tells the HTTP client's own time-out from the end of the context.
 func timedOut(err error) bool {
-	u, ok := errors.AsType[*url.Error](err)
-	return ok && u.Timeout() && strings.Contains(u.Error(), "Client.Timeout")
+	call, ok := errors.AsType[*url.Error](err)
+	return ok && call.Timeout()
 }
 
 func unreachable(err error) bool {

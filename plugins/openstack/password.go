@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
+	"sync"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -31,7 +32,7 @@ type login struct{ password, mark string }
 // loginOf derives the login. The tenant can read the nonce, and has the
 // password; that it cannot find the seed by trying is what Argon2 is for.
 func (p *Provider) loginOf(s sale, nonce string) login {
-	key := p.passwordKey(or(s.settings.PasswordSeed, s.cloud.Password), s.settings.Mark)
+	key := p.keyring.key(or(s.settings.PasswordSeed, s.cloud.Password), s.settings.Mark)
 	sum := digest(key, "password "+nonce)
 	// Letters of both cases, digits and signs, whatever a cloud's rules ask for.
 	password := base64.RawURLEncoding.EncodeToString(sum[:21]) + "-aA1"
@@ -44,17 +45,23 @@ func digest(key []byte, text string) []byte {
 	return h.Sum(nil)
 }
 
-// passwordKey stretches a seed, once per process.
-func (p *Provider) passwordKey(seed, mark string) []byte {
+// keyring remembers stretched seeds: stretching is slow on purpose.
+type keyring struct {
+	mu   sync.Mutex
+	keys map[[32]byte][]byte
+}
+
+// key stretches a seed.
+func (k *keyring) key(seed, mark string) []byte {
 	name := sha256.Sum256([]byte(mark + "\x00" + seed))
-	p.keysMu.Lock()
-	defer p.keysMu.Unlock()
-	if key := p.keys[name]; key != nil {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if key := k.keys[name]; key != nil {
 		return key
 	}
 	// The least that OWASP recommends for Argon2id: 19 MiB, two passes.
 	key := argon2.IDKey([]byte(seed), []byte("fondaco openstack "+mark), 2, 19*1024, 1, 32)
-	p.keys[name] = key
+	k.keys[name] = key
 	return key
 }
 

@@ -38,8 +38,7 @@ type Provider struct {
 	sessions   map[[32]byte]*session
 	transports map[string]*http.Transport
 
-	keysMu sync.Mutex // guards keys
-	keys   map[[32]byte][]byte
+	keyring *keyring
 }
 
 var _ sdk.Provider = (*Provider)(nil)
@@ -49,7 +48,7 @@ func New(log *slog.Logger) *Provider {
 	return &Provider{
 		log: log.With("component", "openstack"), clock: clock.System{},
 		times:    times{call: 30 * time.Second, pause: time.Second, patience: 90 * time.Second},
-		sessions: map[[32]byte]*session{}, transports: map[string]*http.Transport{}, keys: map[[32]byte][]byte{},
+		sessions: map[[32]byte]*session{}, transports: map[string]*http.Transport{}, keyring: &keyring{keys: map[[32]byte][]byte{}},
 	}
 }
 

@@ -60,6 +60,9 @@ func (w *work) subnetWith(want int64) (subnet, error) {
 	if err != nil {
 		return subnet{}, err
 	}
+	if network.UsingIpSpace != nil && *network.UsingIpSpace {
+		return subnet{}, sdk.Permanent("The external network %q gives its addresses by IP spaces, which cannot be sold one by one. Name another in the settings.", network.Name)
+	}
 	most := int64(0)
 	for _, s := range network.Subnets.Values {
 		gateway, err := netip.ParseAddr(s.Gateway)

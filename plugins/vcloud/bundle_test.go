@@ -46,6 +46,7 @@ type bundle struct {
 	settings object
 	number   int64
 	log      *lines
+	tried    bool // the operation of a crash case
 }
 
 // lines collects a log.
@@ -227,6 +228,7 @@ func (b *bundle) login(r sdk.Result) error {
 	endpoint, err := url.Parse(b.main()["url"].(string))
 	require.NoError(b.t, err)
 	vcd := govcd.NewVCDClient(*endpoint, true)
+	vcd.Client.RequestIdFunc = nil // it is not safe for concurrent use
 	defer vcd.Client.Http.CloseIdleConnections()
 	return vcd.Authenticate(credential(b.t, r, "user"), credential(b.t, r, "password"), credential(b.t, r, "organization"))
 }

@@ -2,6 +2,7 @@ package vcloud
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -53,6 +54,7 @@ func (p *Provider) connect(ctx context.Context, c cloud, secrets []string) (*cli
 	vcd, ok := p.sessions.get(out.session)
 	if !ok {
 		vcd = *govcd.NewVCDClient(*endpoint, c.Insecure)
+		vcd.Client.RequestIdFunc = rand.Text // the library's own counts without a lock
 	}
 	vcd.Client.UserAgent = "fondaco"
 	vcd.Client.Http = http.Client{Transport: out.line}
@@ -63,7 +65,9 @@ func (p *Provider) connect(ctx context.Context, c cloud, secrets []string) (*cli
 	if err := out.login(); err != nil {
 		return nil, err
 	}
+	vcd.Client.Http = http.Client{} // the line ends with this call
 	p.sessions.put(out.session, vcd)
+	vcd.Client.Http = http.Client{Transport: out.line}
 	return out, nil
 }
 

@@ -121,8 +121,7 @@ func (w *work) createOrg(c claim) (*tenant, error) {
 	}
 	m := marks{mark: w.settings.Mark, id: w.id, nonce: rand.Text(), billing: w.plan.Billing, requests: []string{c.entry}}
 	m.secret = fingerprint(w.settings.PasswordSecret, m.nonce)
-	settings := &types.OrgSettings{OrgGeneralSettings: &types.OrgGeneralSettings{DeployedVMQuota: w.cloud.VMQuota, StoredVMQuota: w.cloud.VMQuota}}
-	task, err := govcd.CreateOrg(w.vcd, w.orgName(), w.orgName(), m.describe(), settings, true)
+	task, err := govcd.CreateOrg(w.vcd, w.orgName(), w.orgName(), m.describe(), w.orgSettings(), true)
 	if err := w.wait(task, err, "creating the organization %s", w.orgName()); err != nil {
 		return nil, err
 	}
@@ -131,6 +130,18 @@ func (w *work) createOrg(c claim) (*tenant, error) {
 		err = errRace
 	}
 	return t, err
+}
+
+// orgSettings let nothing end by itself: with the cloud's defaults servers
+// would be stopped after a week and deleted after a month.
+func (w *work) orgSettings() *types.OrgSettings {
+	return &types.OrgSettings{
+		OrgGeneralSettings: &types.OrgGeneralSettings{DeployedVMQuota: w.cloud.VMQuota, StoredVMQuota: w.cloud.VMQuota},
+		OrgVAppLeaseSettings: &types.VAppLeaseSettings{
+			DeleteOnStorageLeaseExpiration: new(false), DeploymentLeaseSeconds: new(0), StorageLeaseSeconds: new(0), PowerOffOnRuntimeLeaseExpiration: new(false),
+		},
+		OrgVAppTemplateSettings: &types.VAppTemplateLeaseSettings{DeleteOnStorageLeaseExpiration: new(false), StorageLeaseSeconds: new(0)},
+	}
 }
 
 // ensureVdc makes the VDC with exactly the limits that were bought.

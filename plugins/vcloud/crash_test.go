@@ -35,21 +35,23 @@ func (b *bundle) try(operation string, parameters object) error {
 	return err
 }
 
-// broken is a bundle whose calls give up on silence soon, and which logs in
-// anew: a cut is the end of the process.
-func broken(t *testing.T) *bundle {
-	t.Helper()
-	b := setup(t)
-	b.provider.SetPace(200*time.Millisecond, time.Millisecond, time.Second)
-	return b
+// impatient makes the first try of an operation give up on silence soon, and
+// all that follow wait as long as a busy machine needs.
+func impatient(operation string, parameters object) func(*bundle) error {
+	return func(b *bundle) error {
+		call := 10 * time.Second
+		if !b.tried {
+			call = 150 * time.Millisecond
+		}
+		b.tried = true
+		b.provider.SetPace(call, time.Millisecond, 5*time.Second)
+		return b.try(operation, parameters)
+	}
 }
 
 // crashCases are the operations with what must be there afterwards.
 func crashCases() []faultline.Operation[*bundle] {
 	small, big := chosen(4, 8, 100, 2), chosen(6, 12, 150, 3)
-	call := func(operation string, parameters object) func(*bundle) error {
-		return func(b *bundle) error { return b.try(operation, parameters) }
-	}
 	one := sandbox.Count{Organizations: 1, VDCs: 1, EdgeGateways: 1}
 	active := func(parameters object) func(*testing.T, *bundle) {
 		return func(t *testing.T, b *bundle) {
@@ -69,9 +71,9 @@ func crashCases() []faultline.Operation[*bundle] {
 		require.NoError(t, b.try("provision", small))
 	}
 	return []faultline.Operation[*bundle]{
-		{Name: "provision", Run: call("provision", small), Check: active(small), AtLeast: 20},
-		{Name: "update", Prepare: sold, Run: call("update", big), Check: active(big), AtLeast: 15},
-		{Name: "suspend", Prepare: sold, Run: call("suspend", small), AtLeast: 8, Check: func(t *testing.T, b *bundle) {
+		{Name: "provision", Run: impatient("provision", small), Check: active(small), AtLeast: 20},
+		{Name: "update", Prepare: sold, Run: impatient("update", big), Check: active(big), AtLeast: 15},
+		{Name: "suspend", Prepare: sold, Run: impatient("suspend", small), AtLeast: 8, Check: func(t *testing.T, b *bundle) {
 			t.Helper()
 			b.t = t
 			o := b.observe(prepaid(), small)
@@ -83,12 +85,12 @@ func crashCases() []faultline.Operation[*bundle] {
 			t.Helper()
 			sold(t, b)
 			require.NoError(t, b.try("suspend", small))
-		}, Run: call("resume", small), Check: active(small), AtLeast: 8},
+		}, Run: impatient("resume", small), Check: active(small), AtLeast: 8},
 		{Name: "deprovision", Prepare: func(t *testing.T, b *bundle) {
 			t.Helper()
 			sold(t, b)
 			b.fill()
-		}, Run: call("deprovision", small), AtLeast: 20, Check: func(t *testing.T, b *bundle) {
+		}, Run: impatient("deprovision", small), AtLeast: 20, Check: func(t *testing.T, b *bundle) {
 			t.Helper()
 			require.Equal(t, sandbox.Count{}, b.cloud.Count(), "something was left behind")
 		}},
@@ -103,11 +105,29 @@ func TestCrash_everyCallBrokenInEveryWayConverges(t *testing.T) {
 	faultline.Matrix(t, faultline.Config[*bundle]{
 		Setup: func(t *testing.T) (*bundle, *faultline.Line) {
 			t.Helper()
-			b := broken(t)
+			b := setup(t)
 			return b, b.line
 		},
 		Operations: crashCases(),
 	})
+}
+
+// everyCut runs try in a bundle whose line is cut after the nth call, for
+// every n there is, and then goes on with the line mended.
+func everyCut(t *testing.T, prepare, try, then func(*bundle)) {
+	t.Helper()
+	onlySandbox(t)
+	cut := true
+	for n := 1; cut; n++ {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			b := setup(t)
+			prepare(b)
+			b.line.Break(n, faultline.CutAfter)
+			try(b)
+			cut = b.line.Mend() && !t.Failed()
+			then(b)
+		})
+	}
 }
 
 // TestCrash_interruptedSaleCanBeGivenUp cuts a provision anywhere and then
@@ -115,46 +135,32 @@ func TestCrash_everyCallBrokenInEveryWayConverges(t *testing.T) {
 // before that.
 func TestCrash_interruptedSaleCanBeGivenUp(t *testing.T) {
 	t.Parallel()
-	onlySandbox(t)
-	cut := true
-	for n := 1; cut; n++ {
-		t.Run(strconv.Itoa(n), func(t *testing.T) {
-			b := broken(t)
-			b.line.Break(n, faultline.CutAfter)
-			_ = b.try("provision", chosen(4, 8, 100, 2))
-			cut = b.line.Mend() && !t.Failed()
-			owned, err := b.provider.Inventory(context.Background(), raw(t, b.settings))
-			require.NoError(t, err)
-			require.Len(t, owned, b.cloud.Count().Organizations)
-			require.NoError(t, b.deprovision("d"))
-			require.Equal(t, sandbox.Count{}, b.cloud.Count())
-		})
-	}
+	everyCut(t, func(*bundle) {}, func(b *bundle) { _ = b.try("provision", chosen(4, 8, 100, 2)) }, func(b *bundle) {
+		owned, err := b.provider.Inventory(context.Background(), raw(b.t, b.settings))
+		require.NoError(b.t, err)
+		require.Len(b.t, owned, b.cloud.Count().Organizations)
+		require.NoError(b.t, b.deprovision("d"))
+		require.Equal(b.t, sandbox.Count{}, b.cloud.Count())
+	})
 }
 
 // TestCrash_interruptedRemovalCanBeSoldAgain cuts a removal anywhere and
 // provisions anew: the old tenant's things are gone.
 func TestCrash_interruptedRemovalCanBeSoldAgain(t *testing.T) {
 	t.Parallel()
-	onlySandbox(t)
-	cut := true
-	for n := 1; cut; n++ {
-		t.Run(strconv.Itoa(n), func(t *testing.T) {
-			b := broken(t)
-			require.NoError(t, b.try("provision", chosen(4, 8, 100, 2)))
-			b.fill()
-			b.line.Break(n, faultline.CutAfter)
-			_ = b.try("deprovision", chosen(4, 8, 100, 2))
-			cut = b.line.Mend() && !t.Failed()
-			if b.observe(prepaid(), chosen(4, 8, 100, 2)).State == sdk.StateActive {
-				return // the cut was before the removal had begun
-			}
-			_, err := b.converge("provision", "again", prepaid(), chosen(1, 1, 1, 1))
-			require.NoError(t, err)
-			b.asSold(prepaid(), chosen(1, 1, 1, 1))
-			require.Equal(t, sandbox.Count{Organizations: 1, VDCs: 1, EdgeGateways: 1}, b.cloud.Count())
-		})
+	sold := func(b *bundle) {
+		require.NoError(b.t, b.try("provision", chosen(4, 8, 100, 2)))
+		b.fill()
 	}
+	everyCut(t, sold, func(b *bundle) { _ = b.try("deprovision", chosen(4, 8, 100, 2)) }, func(b *bundle) {
+		if b.observe(prepaid(), chosen(4, 8, 100, 2)).State == sdk.StateActive {
+			return // the cut was before the removal had begun
+		}
+		_, err := b.converge("provision", "again", prepaid(), chosen(1, 1, 1, 1))
+		require.NoError(b.t, err)
+		b.asSold(prepaid(), chosen(1, 1, 1, 1))
+		require.Equal(b.t, sandbox.Count{Organizations: 1, VDCs: 1, EdgeGateways: 1}, b.cloud.Count())
+	})
 }
 
 func TestCrash_newProviderGivesTheSamePassword(t *testing.T) {

@@ -31,14 +31,14 @@ const (
 // Bounds of what is asked for, so that megahertz and megabytes stay numbers
 // that the API takes.
 const (
-	maxQuantity   = 1_000_000
-	minSecret     = 16
-	defaultMark   = "fondaco"
-	defaultSpeed  = 2000 // MHz of one core
-	defaultQuota  = 20   // networks of a VDC
-	minSpeed      = 256  // the least the API takes
-	maxSpeed      = 100_000
-	adminMaxQuota = 100_000
+	maxQuantity  = 1_000_000
+	minSecret    = 16
+	defaultMark  = "fondaco"
+	defaultSpeed = 2000 // MHz of one core
+	defaultQuota = 20   // networks of a VDC
+	minSpeed     = 256  // the least the API takes
+	maxSpeed     = 100_000
+	maxQuota     = 100_000
 )
 
 // settings are the provider instance's.
@@ -230,8 +230,8 @@ func (c *cloud) check(p *problems, field string) {
 	if c.NetworkQuota == 0 {
 		c.NetworkQuota = defaultQuota
 	}
-	p.that(c.NetworkQuota > 0 && c.NetworkQuota <= adminMaxQuota, field+".networkQuota", "Give a number between 1 and %d.", adminMaxQuota)
-	p.that(c.VMQuota >= 0 && c.VMQuota <= adminMaxQuota, field+".vmQuota", "Give a number between 0 (no limit) and %d.", adminMaxQuota)
+	p.that(c.NetworkQuota > 0 && c.NetworkQuota <= maxQuota, field+".networkQuota", "Give a number between 1 and %d.", maxQuota)
+	p.that(c.VMQuota >= 0 && c.VMQuota <= maxQuota, field+".vmQuota", "Give a number between 0 (no limit) and %d.", maxQuota)
 	if c.Capacity != nil {
 		for _, a := range c.Capacity.named() {
 			p.that(a.value() >= 0 && a.value() <= maxQuantity, field+".capacity."+a.name, "Give a number between 0 and %d.", maxQuantity)

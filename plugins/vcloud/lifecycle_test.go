@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/vmware/go-vcloud-director/v2/types/v56"
@@ -88,7 +89,7 @@ func TestProvision_sameRequestAtOnceIsOneOrganization(t *testing.T) {
 func TestProvision_tasksTakeTime(t *testing.T) {
 	t.Parallel()
 	onlySandbox(t)
-	b := setup(t, func(c *sandbox.Config) { c.TaskDelay = 20_000_000 })
+	b := setup(t, func(c *sandbox.Config) { c.TaskDelay = 20 * time.Millisecond })
 	var steps []string
 	_, err := b.provider.Provision(context.Background(), sdk.Request{Key: "p", Subscription: b.sub(prepaid(), chosen(4, 8, 100, 2))},
 		func(step, total int, text string) { steps = append(steps, text) })
@@ -100,8 +101,8 @@ func TestProvision_tasksTakeTime(t *testing.T) {
 func TestProvision_longTaskIsNotYet(t *testing.T) {
 	t.Parallel()
 	onlySandbox(t)
-	b := setup(t, func(c *sandbox.Config) { c.TaskDelay = 100_000_000 })
-	b.provider.SetPace(10_000_000_000, 1_000_000, 5_000_000)
+	b := setup(t, func(c *sandbox.Config) { c.TaskDelay = 100 * time.Millisecond })
+	b.provider.SetPace(10*time.Second, time.Millisecond, 5*time.Millisecond)
 	req := sdk.Request{Key: "p", Subscription: b.sub(prepaid(), chosen(4, 8, 100, 2))}
 	_, err := b.provider.Provision(context.Background(), req, nil)
 	require.Equal(t, sdk.CodeNotYet, sdk.CodeOf(err), "%v", err)
@@ -224,4 +225,25 @@ func TestDeprovision_failedTaskIsTriedAgain(t *testing.T) {
 			require.Equal(t, sandbox.Count{}, b.cloud.Count())
 		})
 	}
+}
+
+func TestDeprovision_searchesOnBeyondForeignAndDeadClouds(t *testing.T) {
+	t.Parallel()
+	onlySandbox(t)
+	b, first := setup(t), setup(t)
+	clouds := b.settings["clouds"].(object)
+	dead := object{}
+	for k, v := range b.main() {
+		dead[k] = v
+	}
+	dead["url"] = "http://127.0.0.1:1/api"
+	b.provision(prepaid(), chosen(1, 1, 1, 0))
+	require.NoError(t, first.cloud.AddOrganization(b.org()))
+	clouds["a foreign"], clouds["b dead"] = first.main(), dead
+	require.NoError(t, b.deprovision("d"))
+	require.Equal(t, sandbox.Count{}, b.cloud.Count())
+	require.Equal(t, []string{b.org()}, first.cloud.Organizations())
+	err := b.deprovision("d")
+	require.Equal(t, sdk.CodeTransient, sdk.CodeOf(err), "it may be in the cloud that did not answer")
+	require.ErrorContains(t, err, "cannot be reached")
 }

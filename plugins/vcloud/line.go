@@ -29,7 +29,7 @@ type pace struct {
 // itself (the library sees them only when they have ended), and remembers
 // what was wrong with the last call. It serves one goroutine.
 type line struct {
-	ctx     context.Context //nolint:containedctx // the library has no other way for it
+	ctx     context.Context // the library has no other way for it
 	base    http.RoundTripper
 	pace    pace
 	trouble *trouble

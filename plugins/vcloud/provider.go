@@ -185,6 +185,38 @@ func (p *Provider) with(ctx context.Context, s sale, c cloud, do func(*work) err
 	return sdk.Transient(err, "The cloud %s keeps changing under way, or hides from the settings' user what it needs.", c.name)
 }
 
+// search runs do on the tenant wherever it is among the clouds, and reports
+// whether it is anywhere. When there is more than one to look in, a foreign
+// organization and a cloud that cannot be reached do not end the search; what
+// was not reached is an error in the end, unless the tenant was found.
+func (p *Provider) search(ctx context.Context, s sale, clouds []cloud, do func(*work, *tenant) error) (found bool, err error) {
+	var missed error
+	for _, c := range clouds {
+		here := false
+		err := p.with(ctx, s, c, func(w *work) error {
+			t, err := w.load()
+			if err != nil || t == nil {
+				return err
+			}
+			here = true
+			return do(w, t)
+		})
+		switch {
+		case here && err != nil:
+			return true, err
+		case here:
+			found = true
+		case err != nil && len(clouds) > 1 && errors.Is(err, errForeign):
+		case err != nil && missed == nil:
+			missed = err
+		}
+	}
+	if found {
+		missed = nil
+	}
+	return found, missed
+}
+
 func (p *Provider) once(ctx context.Context, s sale, c cloud, do func(*work) error) error {
 	connection, err := p.connect(ctx, c, []string{s.settings.PasswordSecret})
 	if err != nil {

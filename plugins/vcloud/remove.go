@@ -26,22 +26,13 @@ func (p *Provider) Deprovision(ctx context.Context, req sdk.Request, progress sd
 		return err
 	}
 	progress = orSilent(progress)
-	for _, cloud := range clouds {
-		err := p.with(ctx, s, cloud, func(w *work) error {
-			t, err := w.load()
-			if err != nil || t == nil {
-				return err
-			}
-			if err := w.claim(t, c, true); err != nil {
-				return err
-			}
-			return w.removeAll(t, progress)
-		})
-		if err != nil {
+	_, err = p.search(ctx, s, clouds, func(w *work, t *tenant) error {
+		if err := w.claim(t, c, true); err != nil {
 			return err
 		}
-	}
-	return nil
+		return w.removeAll(t, progress)
+	})
+	return err
 }
 
 // removeAll takes the tenant apart from the inside out. Nobody can add

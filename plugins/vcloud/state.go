@@ -1,6 +1,8 @@
 package vcloud
 
 import (
+	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 
@@ -62,7 +64,7 @@ func (w *work) loadOrg() (*tenant, error) {
 		return nil, w.wrap(err, "reading the marks of %s", w.orgName())
 	}
 	if t.marks = marksOf(t.org.AdminOrg, meta); !w.ours(t.marks) {
-		return nil, foreign("organization", w.orgName())
+		return nil, foreign(w.orgName())
 	}
 	return t, nil
 }
@@ -71,9 +73,13 @@ func orgRecords(r *types.QueryResultRecordsType) []*types.QueryResultOrgRecordTy
 	return r.OrgRecord
 }
 
-// foreign says that a name is taken by an object that is not ours.
-func foreign(kind, name string) error {
-	return sdk.Permanent("The cloud has an %s %q that does not belong to this marketplace (it lacks its marks). It was left alone; rename or remove it and try again.", kind, name)
+// errForeign is the cause of what foreign says.
+var errForeign = errors.New("it lacks our marks")
+
+// foreign says that our name is taken by an organization that is not ours.
+func foreign(name string) error {
+	return &sdk.Error{Code: sdk.CodePermanent, Cause: errForeign, Message: fmt.Sprintf(
+		"The cloud has an organization %q that does not belong to this marketplace (it lacks its marks). It was left alone; rename or remove it and try again.", name)}
 }
 
 // vdcs are the references of the organization's VDCs.

@@ -38,26 +38,19 @@ func (p *Provider) block(ctx context.Context, operation string, req sdk.Request,
 	if err != nil {
 		return err
 	}
-	for _, cloud := range clouds {
-		found := false
-		err := p.with(ctx, s, cloud, func(w *work) error {
-			t, err := w.load()
-			if err != nil || t == nil {
-				return err
-			}
-			if found = true; t.marks.removing {
-				return sdk.Permanent("The organization %s is being removed.", s.orgName())
-			}
-			if err := w.claim(t, c, false); err != nil {
-				return err
-			}
-			return change(w, t)
-		})
-		if err != nil || found {
+	found, err := p.search(ctx, s, clouds, func(w *work, t *tenant) error {
+		if t.marks.removing {
+			return sdk.Permanent("The organization %s is being removed.", s.orgName())
+		}
+		if err := w.claim(t, c, false); err != nil {
 			return err
 		}
+		return change(w, t)
+	})
+	if err == nil && !found {
+		err = sdk.Permanent("The cloud has no organization %s. Provision the subscription first.", s.orgName())
 	}
-	return sdk.Permanent("The cloud has no organization %s. Provision the subscription first.", s.orgName())
+	return err
 }
 
 func (w *work) enableOrg(t *tenant, on bool) error {

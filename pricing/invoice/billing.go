@@ -25,28 +25,35 @@ import (
 // One that cannot be billed does not hold up the others; the next run tries it
 // again. It returns how many subscriptions it acted on, and what went wrong.
 func (s *Service) Run(ctx context.Context, marketplace int64) (int, error) {
-	done, failed := 0, map[int64]error{}
+	done, failed, waiting := 0, map[int64]error{}, map[int64]bool{}
 	for ctx.Err() == nil {
-		ids, err := s.due(ctx, marketplace, runBatch+len(failed))
+		ids, err := s.due(ctx, marketplace, runBatch+len(failed)+len(waiting))
 		if err != nil {
 			return done, err
 		}
-		ids = slices.DeleteFunc(ids, func(id int64) bool { return failed[id] != nil })
+		ids = slices.DeleteFunc(ids, func(id int64) bool { return failed[id] != nil || waiting[id] })
 		if len(ids) == 0 {
 			break
 		}
 		for _, id := range ids {
-			if err := s.bill(ctx, marketplace, id); err != nil {
+			switch err := s.bill(ctx, marketplace, id); {
+			case errors.Is(err, errUsageMissing):
+				waiting[id] = true
+			case err != nil:
 				failed[id] = fmt.Errorf("bill subscription %d: %w", id, err)
-				continue
+			default:
+				done++
 			}
-			done++
 		}
 	}
 	return done, errors.Join(slices.Collect(maps.Values(failed))...)
 }
 
 const runBatch = 100
+
+// errUsageMissing says that a period is not billed yet: its usage is still
+// being fetched.
+var errUsageMissing = errors.New("usage is still to come")
 
 // due returns up to limit subscriptions to act on now: those whose time has
 // come, and then those that are over and got usage afterwards.
@@ -115,11 +122,26 @@ func (b *bill) act(ctx context.Context) error {
 	case sub.Status != subscription.Active && sub.Status != subscription.Suspended:
 		sub.ParkedReason = fmt.Sprintf("The period ended while the subscription was %s.", sub.Status)
 		return subscription.Save(ctx, b.tx, *sub)
-	case sub.PeriodIndex == subscription.TrialPeriod:
-		return b.endTrial(ctx)
-	default:
-		return b.endPeriod(ctx)
 	}
+	if err := b.usageIsIn(ctx, *sub.PeriodEnd); err != nil {
+		return err
+	}
+	if sub.PeriodIndex == subscription.TrialPeriod {
+		return b.endTrial(ctx)
+	}
+	return b.endPeriod(ctx)
+}
+
+// usageIsIn is errUsageMissing while the usage until the instant is awaited.
+func (b *bill) usageIsIn(ctx context.Context, until time.Time) error {
+	if b.s.ready == nil {
+		return nil
+	}
+	ready, err := b.s.ready(ctx, b.tx, b.sub.ID, until)
+	if err == nil && !ready {
+		err = errUsageMissing
+	}
+	return err
 }
 
 func (b *bill) period() rating.Period {
@@ -322,10 +344,17 @@ func currencyOf(ctx context.Context, tx *store.Tx, revision int64) (string, erro
 }
 
 // NextDue returns when billing must act next in the marketplace; false when
-// never. Time machines step from one such instant to the next.
+// never. Time machines step from one such instant to the next. What is due now
+// and was not billed waits for its usage, and will not wait for ever.
 func (s *Service) NextDue(ctx context.Context, marketplace int64) (at time.Time, ok bool, err error) {
 	err = s.db.View(ctx, marketplace, func(tx *store.Tx) error {
-		at, ok, err = subscription.NextDue(ctx, tx)
+		if at, ok, err = subscription.NextDue(ctx, tx, tx.Now()); err != nil {
+			return err
+		}
+		late, waits, err := subscription.NextDue(ctx, tx, tx.Now().Add(-s.wait))
+		if late = late.Add(s.wait); waits && (!ok || late.Before(at)) {
+			at, ok = late, true
+		}
 		return err
 	})
 	return at, ok, err

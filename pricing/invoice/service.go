@@ -24,6 +24,8 @@ type Service struct {
 	subs   *subscription.Service
 	start  StartFunc
 	grace  time.Duration
+	ready  func(ctx context.Context, tx *store.Tx, subscription int64, until time.Time) (bool, error)
+	wait   time.Duration
 	log    *slog.Logger
 }
 
@@ -39,12 +41,16 @@ type Config struct {
 	// Grace is how long after its end a period is billed, so that the last
 	// log batches are in. Sandbox marketplaces do not wait.
 	Grace time.Duration
+	// Ready, when set, says whether the usage of a subscription until the
+	// instant is in. A period of which it is not waits, at most Wait.
+	Ready func(ctx context.Context, tx *store.Tx, subscription int64, until time.Time) (bool, error)
+	Wait  time.Duration
 	Log   *slog.Logger
 }
 
 // New returns the service.
 func New(cfg Config) *Service {
-	return &Service{db: cfg.DB, events: cfg.Events, subs: cfg.Subscriptions, start: cfg.Start, grace: cfg.Grace,
+	return &Service{db: cfg.DB, events: cfg.Events, subs: cfg.Subscriptions, start: cfg.Start, grace: cfg.Grace, ready: cfg.Ready, wait: cfg.Wait,
 		log: cfg.Log.With("component", "billing")}
 }
 

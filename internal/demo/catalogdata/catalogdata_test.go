@@ -27,13 +27,13 @@ func find(t *testing.T, sku string) catalogdata.Product {
 	return list[i]
 }
 
-func TestProducts_areADozenOfFourVendors(t *testing.T) {
+func TestProducts_areADozenOfFourVendorsAndTwoClouds(t *testing.T) {
 	t.Parallel()
 	list := products(t)
 	require.GreaterOrEqual(t, len(list), 12)
 	vendors, err := catalogdata.Vendors()
 	require.NoError(t, err)
-	require.Len(t, vendors, 4)
+	require.Len(t, vendors, 5)
 	count := make(map[string]int)
 	skus := make(map[string]bool)
 	for _, p := range list {
@@ -41,8 +41,16 @@ func TestProducts_areADozenOfFourVendors(t *testing.T) {
 		require.False(t, skus[p.SKU], "%s twice", p.SKU)
 		skus[p.SKU] = true
 	}
-	for _, v := range vendors {
+	for _, v := range vendors[:4] {
 		require.GreaterOrEqual(t, count[v.Key], 3, v.Name)
+	}
+	clouds, err := catalogdata.Clouds()
+	require.NoError(t, err)
+	require.Len(t, clouds, 2)
+	for _, c := range clouds {
+		require.Equal(t, vendors[4].Key, c.Vendor)
+		require.False(t, skus[c.SKU], "%s twice", c.SKU)
+		require.Len(t, c.Plans, 2, "a fixed size and metered use")
 	}
 }
 

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -137,15 +138,20 @@ func (k neutronKind) list(r *request) (int, any, *refusal) {
 }
 
 func (k neutronKind) create(r *request) (int, any, *refusal) {
-	if k.quota != "" && len(r.exceeded("network", r.caller.project, map[string]int64{k.quota: 1})) > 0 {
+	in := r.body.sub(k.kind)
+	project := cmp.Or(in.text("project_id"), in.text("tenant_id"), r.caller.project)
+	if !r.mine(project) { // only administrators make things for others
+		return 0, nil, neutronRefusal(http.StatusForbidden, "PolicyNotAuthorized", "rule:create_%s:attributes is disallowed by policy", k.kind)
+	}
+	if k.quota != "" && len(r.exceeded("network", project, map[string]int64{k.quota: 1})) > 0 {
 		return 0, nil, neutronRefusal(http.StatusConflict, "OverQuota", "Quota exceeded for resources: ['%s'].", k.quota)
 	}
-	r.defaultGroup(r.caller.project)
-	made, no := k.defaults(r, r.body.sub(k.kind))
+	r.defaultGroup(project)
+	made, no := k.defaults(r, in)
 	if no != nil {
 		return 0, nil, no
 	}
-	made = made.with(r.neutronFields(r.caller.project))
+	made = made.with(r.neutronFields(project))
 	r.cloud.store.put(k.kinds, made)
 	return http.StatusCreated, object{k.kind: made.shown()}, nil
 }

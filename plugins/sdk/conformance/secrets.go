@@ -75,8 +75,10 @@ func leaked(text, secret string) string {
 }
 
 // complain provokes errors with each secret of the settings made wrong, and
-// has the wrong one looked for, too.
+// has the wrong one looked for, too. What a wrong one has left in objects that
+// subscriptions share is put right at the end.
 func (r *run) complain(ctx context.Context, documents map[string]string) error {
+	complained := false
 	for path, value := range documents {
 		inner, ok := strings.CutPrefix(path, "settings.")
 		if !ok || value == "" {
@@ -90,6 +92,7 @@ func (r *run) complain(ctx context.Context, documents map[string]string) error {
 		}
 		sub := r.neighbour()
 		sub.Settings = settings
+		complained = true
 		ctx, cancel := context.WithTimeout(ctx, r.Patience)
 		_, _ = r.Provider.Health(ctx, settings) // only what they say is of interest
 		_, _ = r.Provider.Validate(ctx, sdk.Check{Subscription: sub})
@@ -97,8 +100,11 @@ func (r *run) complain(ctx context.Context, documents map[string]string) error {
 		_ = r.Provider.Deprovision(ctx, r.request("complain-end", sub), ignore)
 		cancel()
 	}
-	r.made = append(r.made, r.neighbour())
-	return nil
+	if !complained {
+		return nil
+	}
+	_, err := r.make(ctx, r.insist, "put-right", r.neighbour())
+	return err
 }
 
 // replaced is a document with the text at path exchanged.

@@ -26,6 +26,9 @@ func usage(ctx context.Context, r *run) error {
 		if from, to, err = r.Use(ctx, sub); err != nil {
 			return fmt.Errorf("making usage: %w", err)
 		}
+		if to.Sub(from) < 2*time.Hour || !from.Truncate(time.Hour).Equal(from) || !to.Truncate(time.Hour).Equal(to) {
+			return fmt.Errorf("the way to make usage gave the window %v to %v, not two or more whole hours", from, to)
+		}
 	}
 	whole, err := r.collect(ctx, sub, from, to)
 	if err != nil {

@@ -17,9 +17,8 @@ const maxBody = 4 << 20
 // call is one request.
 type call struct {
 	*http.Request
-	base   string // the API's address as the caller knows it
-	id     string // of the object in the path
-	system bool   // the caller is the system administrator
+	base string // the API's address as the caller knows it
+	id   string // of the object in the path
 }
 
 // answer is what a call says: XML under the given element, or JSON.

@@ -50,6 +50,7 @@ func (b *bundle) client(t *testing.T) *govcd.VCDClient {
 	endpoint, err := url.Parse(b.server.URL + "/api")
 	require.NoError(t, err)
 	vcd := govcd.NewVCDClient(*endpoint, true)
+	vcd.Client.RequestIdFunc = nil // it is not safe for concurrent use
 	t.Cleanup(vcd.Client.Http.CloseIdleConnections)
 	return vcd
 }
@@ -124,7 +125,7 @@ func TestLibrary_readsWhatItWrites(t *testing.T) {
 
 func TestTasks_takeTimeAndMakeBusy(t *testing.T) {
 	t.Parallel()
-	b := setup(t, func(c *sandbox.Config) { c.TaskDelay = 50 * time.Millisecond })
+	b := setup(t, func(c *sandbox.Config) { c.TaskDelay = 500 * time.Millisecond })
 	org := b.org(t, "acme")
 	task := b.vdc(t, org, 1, 1, 1)
 	require.NoError(t, task.Refresh())
@@ -215,7 +216,7 @@ func TestSnapshot_survivesARestart(t *testing.T) {
 func TestSnapshot_tasksEndWithTheCloud(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "cloud.json")
-	slow := setup(t, func(c *sandbox.Config) { c.Snapshot, c.TaskDelay = file, 50*time.Millisecond })
+	slow := setup(t, func(c *sandbox.Config) { c.Snapshot, c.TaskDelay = file, 500*time.Millisecond })
 	org := slow.org(t, "acme")
 	task := slow.vdc(t, org, 1, 1, 1)
 

@@ -26,6 +26,9 @@ func (c *Cloud) createOrg(in call) answer {
 	if want.Name == "" || want.FullName == "" || strings.ContainsAny(want.Name, " /") {
 		return refuse(http.StatusBadRequest, "BAD_REQUEST", "The name of an organization cannot be "+want.Name+".")
 	}
+	if s := want.OrgSettings; s != nil && s.OrgVAppLeaseSettings != nil && (s.OrgVAppLeaseSettings.DeploymentLeaseSeconds == nil || s.OrgVAppTemplateSettings == nil) {
+		return refuse(http.StatusBadRequest, "BAD_REQUEST", "Lease settings are set all or none.")
+	}
 	if c.state.Names[want.Name] != "" {
 		return duplicate(want.Name)
 	}

@@ -42,15 +42,14 @@ type entry struct{ Domain, Visibility, Kind, Value string }
 type user struct{ ID, Name, Password, Role string }
 
 type vdc struct {
-	ID, OrgID, Name, Model    string
-	Status                    int // 0 in the making, 1 ready, -1 failed
-	Enabled                   bool
-	CPU, Memory               types.CapacityWithUsage
-	CoreMHz                   int64
-	NetworkQuota, VMQuota     int
-	DiskMB                    int64 // the limit of the storage profile, which has the VDC's identifier
-	Servers, Edges, Networks  []string
-	ProviderVDC, NetworkPools types.Reference
+	ID, OrgID, Name, Model   string
+	Status                   int // 0 in the making, 1 ready, -1 failed
+	Enabled                  bool
+	CPU, Memory              types.CapacityWithUsage
+	CoreMHz                  int64
+	NetworkQuota, VMQuota    int
+	DiskMB                   int64 // the limit of the storage profile, which has the VDC's identifier
+	Servers, Edges, Networks []string
 }
 
 // server is a virtual machine in a vApp of its own.

@@ -75,8 +75,7 @@ func (c *Cloud) log(operation string, v *vdc, on object) {
 	c.state.Tasks[t.ID] = t
 }
 
-// StartServer starts a server, StopServer stops it, DeleteServer removes it,
-// as their tenant does.
+// StartServer starts a server when the limits allow it.
 func (c *Cloud) StartServer(id string) error {
 	return c.withServer(id, func(s *server, v *vdc) error {
 		if err := c.fits(v, s); err != nil || s.On {

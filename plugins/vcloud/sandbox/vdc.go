@@ -29,9 +29,6 @@ func (c *Cloud) createVdc(in call) answer {
 		ID: newID(), OrgID: o.ID, Name: want.Name, Model: want.AllocationModel, Enabled: want.IsEnabled, CPU: *capacity.CPU, Memory: *capacity.Memory,
 		CoreMHz: want.VCpuInMhz, NetworkQuota: want.NetworkQuota, VMQuota: want.VmQuota, DiskMB: profile.Limit,
 	}
-	if want.NetworkPoolReference != nil {
-		v.NetworkPools = *want.NetworkPoolReference
-	}
 	c.state.VDCs[v.ID], o.VDCs = v, append(o.VDCs, v.ID)
 	t, refused := c.start("vdcCreateVdc", o.ID, v.object(), func(ok bool) {
 		v.Status = 1
