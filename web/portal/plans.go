@@ -1,12 +1,14 @@
 package portal
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/pricing/money"
 	"github.com/fondaco/fondaco/pricing/price"
+	"github.com/fondaco/fondaco/pricing/rating"
 )
 
 // comparison is a product's plans side by side.
@@ -121,15 +123,26 @@ func (w words) compareOffers(c *comparison, plans []catalog.Plan) {
 func (w words) planHead(p catalog.Plan) planHead {
 	t := p.Revision.Content.Terms.WithDefaults()
 	h := planHead{ID: p.ID, Name: p.Name, Price: money.New(t.RecurringPrice, t.Currency), Per: w.per(t.PeriodMonths)}
-	h.Free = t.RecurringPrice.IsZero()
+	suggested := fixedPrice(p.Revision.Content, nil)
+	h.Free = suggested.Amount.IsZero()
 	h.Text = w.price(t.RecurringPrice, t.Currency) + " " + h.Per
 	if h.Free {
 		h.Text = w.T("No fixed price")
+	}
+	if suggested.Amount.Cmp(t.RecurringPrice) > 0 {
+		h.Note = w.T("%s with the suggested quantities", w.Money(suggested))
 	}
 	if t.TrialDays > 0 {
 		h.Note = w.T("%s free to try", w.Plural(t.TrialDays, "day", "days"))
 	}
 	return h
+}
+
+// fixedPrice is what a plan costs for a period with the quantities that the
+// parameters ask for, or with those it suggests, before usage and tax.
+func fixedPrice(c catalog.PlanContent, parameters json.RawMessage) money.Money {
+	t := c.Terms.WithDefaults()
+	return money.New(rating.FixedPrice(t, c.Bought(parameters)...).Trim(money.Digits(t.Currency)), t.Currency)
 }
 
 func (w words) timing(t price.Terms) string {

@@ -77,9 +77,10 @@ func (v *visit) progressView(sub subscription.Subscription) (progressView, error
 func operationTitle(op subscription.Operation, failed bool) string {
 	titles := map[subscription.Operation][2]string{
 		subscription.Provision:   {"Setting up your access", "The setup did not succeed"},
-		subscription.Update:      {"Changing your plan", "The change did not succeed"},
+		subscription.Update:      {"Making the change", "The change did not succeed"},
 		subscription.Suspend:     {"Suspending", "The suspension did not succeed"},
 		subscription.Resume:      {"Resuming", "The resumption did not succeed"},
+		subscription.Repair:      {"Restoring what you bought", "The repair did not succeed"},
 		subscription.Deprovision: {"Removing your access", "The removal did not succeed"},
 	}
 	if failed {

@@ -10,8 +10,6 @@ import (
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/subscription"
-	"github.com/fondaco/fondaco/pricing/money"
-	"github.com/fondaco/fondaco/pricing/rating"
 	"github.com/fondaco/fondaco/web/portal/schemaform"
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
@@ -129,7 +127,7 @@ func (d sizeDesk) consequences(data *sizeData, q subscription.ResizeQuote) {
 		data.Rows = append(data.Rows, d.sizeRow(r, q, until))
 		data.Hidden = append(data.Hidden, ui.Option{Label: d.fields.Prefix + "." + r.Parameter, Value: number(r.Quantity(target))})
 	}
-	data.Quoted, data.Seen = true, fmt.Sprintf("%s %s", target, money.New(rating.FixedPrice(terms, content.Bought(target)...), terms.Currency))
+	data.Quoted, data.Seen = true, fmt.Sprintf("%s %s", target, fixedPrice(content, target))
 	if q.AtOnce(d.s.Sub) {
 		data.Bill = w.bill(w.T("Due now"), terms.Currency, q.Lines, d.market.TaxPercent)
 		data.Bill.Note = w.T("For the rest of the period, until %s. An invoice is issued with the change; the exact amount is that of the hour you confirm.", until)
@@ -138,7 +136,7 @@ func (d sizeDesk) consequences(data *sizeData, q subscription.ResizeQuote) {
 	if q.Next != nil {
 		data.Facts = append(data.Facts, w.T("Less takes effect on %s; until then you keep what is paid.", until))
 	}
-	data.Facts = append(data.Facts, w.T("From then on it is %s %s.", w.Money(money.New(rating.FixedPrice(terms, content.Bought(target)...), terms.Currency).Round()), w.per(terms.PeriodMonths)),
+	data.Facts = append(data.Facts, w.T("From then on it is %s %s.", w.Money(fixedPrice(content, target)), w.per(terms.PeriodMonths)),
 		w.T("Your credentials stay as they are."))
 }
 

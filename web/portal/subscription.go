@@ -11,7 +11,6 @@ import (
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/money"
-	"github.com/fondaco/fondaco/pricing/rating"
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
 
@@ -80,8 +79,7 @@ func (v *visit) subscriptionItems(all []subscription.Subscription) ([]subscripti
 			return nil, err
 		}
 		t := st.Revision.Content.Terms.WithDefaults()
-		fixed := rating.FixedPrice(t, st.Revision.Content.Bought(json.RawMessage(s.Parameters))...)
-		out[i].Price = v.words.Money(money.New(fixed, t.Currency).Round()) + " " + v.words.per(t.PeriodMonths)
+		out[i].Price = v.words.Money(fixedPrice(st.Revision.Content, json.RawMessage(s.Parameters))) + " " + v.words.per(t.PeriodMonths)
 		out[i].Unbilled, out[i].Next = st.Unbilled, st.Next
 		if s.Alive() {
 			out[i].Meter = tightest(st.Meters)
@@ -239,8 +237,7 @@ func (v *visit) describe(d *subscriptionData) {
 	d.Page = v.base(d.Sub.Product)
 	d.Crumbs = []ui.NavItem{{Label: "Subscriptions", Href: "/account/subscriptions"}}
 	t := d.Standing.Revision.Content.Terms.WithDefaults()
-	fixed := rating.FixedPrice(t, d.Standing.Revision.Content.Bought(json.RawMessage(d.Sub.Parameters))...)
-	d.Price = v.words.Money(money.New(fixed, t.Currency).Round()) + " " + v.words.per(t.PeriodMonths)
+	d.Price = v.words.Money(fixedPrice(d.Standing.Revision.Content, json.RawMessage(d.Sub.Parameters))) + " " + v.words.per(t.PeriodMonths)
 	d.Gives = v.words.gives(d.Standing.Endpoints, catalog.Plan{Name: d.Sub.Plan, Revision: d.Standing.Revision})
 	d.NextPlan = d.Standing.NextPlan
 	v.describeChoice(d)

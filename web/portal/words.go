@@ -142,8 +142,9 @@ func (w words) from(plans []catalog.Plan) string {
 	}
 	cheapest := slices.MinFunc(plans, func(a, b catalog.Plan) int { return monthly(a).Cmp(monthly(b)) })
 	t := cheapest.Revision.Content.Terms.WithDefaults()
-	text := w.price(t.RecurringPrice, t.Currency) + " " + w.per(t.PeriodMonths)
-	if t.RecurringPrice.IsZero() {
+	fixed := fixedPrice(cheapest.Revision.Content, nil)
+	text := w.Money(fixed) + " " + w.per(t.PeriodMonths)
+	if fixed.Amount.IsZero() {
 		if content := cheapest.Revision.Content; len(content.Metered()) > 0 || len(content.Meters) > 0 {
 			return w.T("Pay per use")
 		}
@@ -158,8 +159,9 @@ func (w words) from(plans []catalog.Plan) string {
 	return text
 }
 
-// monthly is a plan's recurring price brought to one month, to compare plans.
+// monthly is a plan's fixed price with what it suggests, brought to one month,
+// to compare plans.
 func monthly(p catalog.Plan) money.Decimal {
 	t := p.Revision.Content.Terms.WithDefaults()
-	return t.RecurringPrice.Quo(money.Int(int64(t.PeriodMonths)))
+	return fixedPrice(p.Revision.Content, nil).Amount.Quo(money.Int(int64(t.PeriodMonths)))
 }
