@@ -13,7 +13,6 @@ import (
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/plugins/sdk"
-	"github.com/fondaco/fondaco/pricing/payment"
 	"github.com/fondaco/fondaco/pricing/price"
 	"github.com/stretchr/testify/require"
 )
@@ -244,8 +243,7 @@ func (m *market) orderProject() subscription.Subscription {
 	_, plan, _ := m.clouds()
 	o, err := m.Orders.Place(m.ctx, m.customer, order.Input{PlanID: plan.ID, Parameters: json.RawMessage(`{"cores":4,"memoryGb":8,"projectName":"tides"}`)})
 	require.NoError(m.t, err)
-	_, err = m.Payments.Pay(m.ctx, m.customer, *o.InvoiceID, payment.Card{Number: "4242424242424242"})
-	require.NoError(m.t, err)
+	m.pay(o)
 	return m.sub(*o.SubscriptionID)
 }
 

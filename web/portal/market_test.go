@@ -158,12 +158,19 @@ func (m *market) buy(plan int64) subscription.Subscription {
 	m.t.Helper()
 	o, err := m.Orders.Place(m.ctx, m.customer, order.Input{PlanID: plan})
 	require.NoError(m.t, err)
-	if o.InvoiceID != nil {
-		_, err := m.Payments.Pay(m.ctx, m.customer, *o.InvoiceID, payment.Card{Number: "4242424242424242"})
-		require.NoError(m.t, err)
-	}
+	m.pay(o)
 	m.idle()
 	return m.sub(*o.SubscriptionID)
+}
+
+// pay pays the order's invoice, when it has one.
+func (m *market) pay(o order.Order) {
+	m.t.Helper()
+	if o.InvoiceID == nil {
+		return
+	}
+	_, err := m.Payments.Pay(m.ctx, m.customer, *o.InvoiceID, payment.Card{Number: "4242424242424242"})
+	require.NoError(m.t, err)
 }
 
 func (m *market) idle() {

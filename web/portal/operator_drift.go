@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -12,7 +11,6 @@ import (
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/page"
-	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
@@ -249,12 +247,17 @@ func driftVerbOf(name string) (driftVerb, error) {
 	return driftVerb{}, fault.New(fault.NotFound, "There is no such page.")
 }
 
-func (p *Portal) askDrift(v *visit) error {
-	verb, err := driftVerbOf(v.param("verb"))
-	if err != nil {
-		return err
+// driftAsked is what the address says is to be done about which drift.
+func (v *visit) driftAsked() (verb driftVerb, id int64, err error) {
+	if verb, err = driftVerbOf(v.param("verb")); err != nil {
+		return verb, 0, err
 	}
-	id, err := v.id("id")
+	id, err = v.id("id")
+	return verb, id, err
+}
+
+func (p *Portal) askDrift(v *visit) error {
+	verb, id, err := v.driftAsked()
 	if err != nil {
 		return err
 	}
@@ -276,11 +279,7 @@ func (p *Portal) askDrift(v *visit) error {
 }
 
 func (p *Portal) actOnDrift(v *visit) error {
-	verb, err := driftVerbOf(v.param("verb"))
-	if err != nil {
-		return err
-	}
-	id, err := v.id("id")
+	verb, id, err := v.driftAsked()
 	if err != nil {
 		return err
 	}
@@ -288,75 +287,6 @@ func (p *Portal) actOnDrift(v *visit) error {
 		return v.refuse("/operator/drift", err)
 	}
 	return v.done("/operator/drift", v.words.T(verb.Done))
-}
-
-// compareDialog asks before a comparison; what names what is compared.
-func (v *visit) compareDialog(scope reconcile.Scope, what string) ui.Dialog {
-	path := "/operator/drift/compare"
-	if q := scopeQuery(scope).Encode(); q != "" {
-		path += "?" + q
-	}
-	return ui.Dialog{ID: "dialog-compare", Href: path, Open: v.words.T("Reconcile now"), Kind: "primary", Title: v.words.T("Compare %s with what was sold?", what),
-		Details: []string{"Gateways and clouds are asked what exists, behind what customers wait for.", "What differs is repaired or billed where the product's policy says so."},
-		Action:  path, Confirm: v.words.T("Reconcile now"), Keep: v.words.T("Not now"), Back: "/operator/drift", CSRF: v.csrf()}
-}
-
-func scopeQuery(s reconcile.Scope) url.Values {
-	q := url.Values{}
-	if s.ProviderID != 0 {
-		q.Set("provider", number(s.ProviderID))
-	}
-	if s.SubscriptionID != 0 {
-		q.Set("subscription", number(s.SubscriptionID))
-	}
-	return q
-}
-
-// scopeOf is what the address says is to be compared, and its name.
-func (v *visit) scopeOf() (reconcile.Scope, string, error) {
-	s := reconcile.Scope{ProviderID: number64(v.query("provider")), SubscriptionID: number64(v.query("subscription"))}
-	switch {
-	case s.SubscriptionID != 0:
-		sub, err := v.Subscriptions.Get(v.r.Context(), v.actor, s.SubscriptionID)
-		return s, sub.Product + " for " + sub.Customer, err
-	case s.ProviderID != 0:
-		p, err := v.providerOf(s.ProviderID)
-		return s, p.Name, err
-	}
-	return s, v.words.T("everything"), nil
-}
-
-// providerOf is one provider.
-func (v *visit) providerOf(id int64) (provision.Provider, error) {
-	all, err := v.Provision.Providers(v.r.Context(), v.actor)
-	if err != nil {
-		return provision.Provider{}, err
-	}
-	for _, p := range all {
-		if p.ID == id {
-			return p, nil
-		}
-	}
-	return provision.Provider{}, fault.New(fault.NotFound, "There is no such provider.")
-}
-
-func (p *Portal) askCompare(v *visit) error {
-	scope, what, err := v.scopeOf()
-	if err != nil {
-		return err
-	}
-	return v.ask(v.compareDialog(scope, what), ui.NavItem{Label: "Drift", Href: "/operator/drift"})
-}
-
-func (p *Portal) compare(v *visit) error {
-	scope, _, err := v.scopeOf()
-	if err != nil {
-		return err
-	}
-	if _, err := p.Reconcile.ReconcileNow(v.r.Context(), v.actor, scope); err != nil {
-		return v.refuse("/operator/drift", err)
-	}
-	return v.done("/operator/drift/runs", v.words.T("The comparison has begun."))
 }
 
 // driftQueue is what is not as sold, and nothing is being done about.

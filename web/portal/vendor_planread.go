@@ -111,7 +111,7 @@ func (r *planReader) blank(row string) bool {
 
 func (r *planReader) tier(row string) price.Tier {
 	var t price.Tier
-	if text := ungrouped(r.values.Get(row + "upTo")); text != "" {
+	if text := schemaform.Ungrouped(r.values.Get(row + "upTo")); text != "" {
 		bound := r.number(row+"upTo", text)
 		t.UpTo = &bound
 	}
@@ -147,7 +147,7 @@ func (r *planReader) number(field, text string) money.Decimal {
 
 // whole reads a whole number.
 func (r *planReader) whole(field string, fallback int64) int64 {
-	text := ungrouped(r.values.Get(field))
+	text := schemaform.Ungrouped(r.values.Get(field))
 	if text == "" {
 		return fallback
 	}
@@ -157,18 +157,6 @@ func (r *planReader) whole(field string, fallback int64) int64 {
 		return fallback
 	}
 	return n
-}
-
-// ungrouped takes out the separators of "1,000" and "1 000".
-func ungrouped(text string) string {
-	text = strings.TrimSpace(text)
-	parts := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\u00a0' })
-	for i, p := range parts {
-		if i > 0 && len(p) != 3 {
-			return text
-		}
-	}
-	return strings.Join(parts, "")
 }
 
 // sentence makes an error's text one.

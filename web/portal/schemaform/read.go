@@ -149,7 +149,7 @@ func saysSomething(object map[string]any) bool {
 }
 
 func (r *reader) whole(at place, typed string) (any, bool) {
-	n, err := strconv.ParseInt(ungrouped(typed), 10, 64)
+	n, err := strconv.ParseInt(Ungrouped(typed), 10, 64)
 	if err != nil {
 		r.bad(at.name, "Write a whole number like 1000.")
 	}
@@ -228,8 +228,10 @@ func (r *reader) typed(name string) bool {
 	return false
 }
 
-// ungrouped takes out the separators of "1,000" and "1 000".
-func ungrouped(typed string) string {
+// Ungrouped takes out the separators of "1,000" and "1 000"; what is grouped
+// otherwise stays as it is.
+func Ungrouped(typed string) string {
+	typed = strings.TrimSpace(typed)
 	parts := strings.FieldsFunc(typed, func(r rune) bool { return r == ',' || r == ' ' || r == '\u00a0' })
 	for i, p := range parts {
 		if i > 0 && len(p) != 3 {
