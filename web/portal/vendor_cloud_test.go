@@ -60,6 +60,8 @@ func TestPlanForm_ofAPluginsTypeSellsQuantitiesAndMeters(t *testing.T) {
 	b.open(fmt.Sprintf("/vendor/products/%d/plans/new", p.ID))
 	b.accessible()
 	require.Equal(t, "CPU cores", b.value("resources[0].name"), "quantities are suggested")
+	require.Equal(t, "core", b.value("resources[0].unit"))
+	require.Equal(t, "GB", b.value("resources[1].unit"))
 	require.Equal(t, "32", b.value("resources[0].max"), "within what the plugin can make")
 	require.Contains(t, b.text("main"), "It is shown to the operator, who decides what to do.")
 

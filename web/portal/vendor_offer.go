@@ -64,7 +64,7 @@ func (d planDesk) suggestOffers(v url.Values) {
 	for i, f := range quantities(d.kind) {
 		at := resourceAt(i)
 		least := orElse(f.Min, "0")
-		for field, value := range map[string]string{"sold": "true", "name": schemaform.Title(f), "min": least, "max": f.Max, "step": orElse(f.Step, "1"),
+		for field, value := range map[string]string{"sold": "true", "name": schemaform.Title(f), "unit": unitIn(f.Name), "min": least, "max": f.Max, "step": orElse(f.Step, "1"),
 			"default": orElse(f.Default, least), "included": "0"} {
 			v.Set(at+field, value)
 		}

@@ -1,11 +1,13 @@
 package portal
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/pricing/money"
+	"github.com/fondaco/fondaco/web/portal/schemaform"
 )
 
 // unit is what is counted: one of it and many.
@@ -22,6 +24,26 @@ func unitOf(name string) unit {
 		return unit{name, name}
 	}
 	return unit{name, name + "s"}
+}
+
+// unitIn is the unit that the name of a quantity gives away: "memoryGb" is in
+// GB, "cores" is in cores.
+func unitIn(name string) string {
+	words := strings.Fields(schemaform.Words(name))
+	if len(words) == 0 {
+		return ""
+	}
+	last := words[len(words)-1]
+	one, plural := strings.CutSuffix(last, "s")
+	switch {
+	case plural && len(words) == 1 && strings.ToUpper(one) != one:
+		return strings.ToLower(one)
+	case plural:
+		return one
+	case len(words) > 1 && strings.ToUpper(last) == last:
+		return last
+	}
+	return ""
 }
 
 // count is a number of a unit: "4 cores", "8 GB"; without a unit the number alone.

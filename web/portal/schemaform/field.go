@@ -70,7 +70,7 @@ func Words(name string) string {
 	for _, part := range nameParts(name) {
 		word := strings.ToLower(part)
 		switch word {
-		case "gb", "tb", "mb", "ip", "id", "url", "cpu", "api", "ca", "tls", "ssh", "dns", "vdc":
+		case "gb", "tb", "mb", "ip", "id", "url", "cpu", "api", "ca", "tls", "ssl", "ssh", "dns", "vdc":
 			word = strings.ToUpper(word)
 		case "ips":
 			word = "IPs"

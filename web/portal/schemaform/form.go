@@ -58,7 +58,7 @@ func entryCount(v url.Values, name string) int {
 // Draw are the controls, with what was typed and what was wrong with it.
 func (f Form) Draw(typed ui.Form) ([]ui.SchemaField, error) {
 	d := drawing{Form: f, typed: typed}
-	out := d.parts(f.Fields, f.root())
+	out := d.parts(f.Fields, f.root(), true)
 	return out, d.err
 }
 
@@ -69,10 +69,12 @@ type drawing struct {
 	err   error
 }
 
-func (d *drawing) parts(all []schema.Field, at place) []ui.SchemaField {
+// parts draws the properties of an object. Within an optional one nothing must
+// be filled in: it may be left alone as a whole.
+func (d *drawing) parts(all []schema.Field, at place, required bool) []ui.SchemaField {
 	var out []ui.SchemaField
 	for _, f := range all {
-		if !f.ReadOnly {
+		if f.Required = f.Required && required; !f.ReadOnly {
 			out = append(out, d.field(f, at.part(f.Name)))
 		}
 	}
@@ -83,7 +85,7 @@ func (d *drawing) field(f schema.Field, at place) ui.SchemaField {
 	out := ui.SchemaField{Field: d.control(f, at, d.settings(f, at)...)}
 	switch kindOf(f) {
 	case group:
-		out.Parts = d.parts(f.Fields, at)
+		out.Parts = d.parts(f.Fields, at, f.Required)
 	case entries:
 		out.Map = d.entries(f, at)
 	}
@@ -192,7 +194,7 @@ func (d *drawing) entries(f schema.Field, at place) *ui.SchemaMap {
 		e := ui.SchemaEntry{ID: ui.FieldID(under.name), Label: fmt.Sprintf("%s %d", name, i+1), Remove: fmt.Sprintf("removeEntry:%s:%d", at.name, i)}
 		e.Key = d.control(schema.Field{Title: d.T("Name"), Required: true}, place{name: key}, "autocomplete", "off", "code", true)
 		if kindOf(*f.Entry) == group {
-			e.Parts = d.parts(f.Entry.Fields, under)
+			e.Parts = d.parts(f.Entry.Fields, under, true)
 		} else {
 			e.Parts = []ui.SchemaField{d.field(*f.Entry, under)}
 		}

@@ -62,7 +62,7 @@ func TestRead_givesBackTheDocumentThatWasShown(t *testing.T) {
 	t.Parallel()
 	f, _ := form(t)
 	document := `{"mark":"fondaco","inFlight":8,"ratio":1.50,"stopServers":false,"billing":"payAsYouGo","level":2,"zones":["a","b"],
-		"extra":[{"x":1}],"note":"one\ntwo","quotas":{"networks":4,"public":false},
+		"extra":[{"x":1}],"note":"one\ntwo","quotas":{"networks":5,"public":false},
 		"clouds":{"main":{"authUrl":"https://a.example","verify":true},"spare":{"authUrl":"https://b.example","verify":false}}}`
 	v := f.Values(json.RawMessage(document))
 	require.Equal(t, "main", v.Get("settings.clouds[0].key"))
@@ -140,6 +140,20 @@ func TestDraw_aSecretThatIsKeptNeedNotBeTyped(t *testing.T) {
 	require.Empty(t, kept.Value, "a password is given back to nobody")
 	require.True(t, fresh.Required)
 	require.Contains(t, fresh.Hint, "never shown again")
+}
+
+func TestRead_anOptionalGroupLeftAloneIsNone(t *testing.T) {
+	t.Parallel()
+	s, err := schema.Parse(json.RawMessage(`{"type":"object","properties":{"redis":{"type":"object","required":["host"],"properties":{
+		"host":{"type":"string"},"port":{"type":"integer","default":6379},"ssl":{"type":"boolean"}}}}}`))
+	require.NoError(t, err)
+	f := schemaform.Form{Prefix: "settings", Fields: s.Fields(), Words: ui.NewLocale("en", nil)}
+	v := f.Defaults()
+	require.Equal(t, "6379", v.Get("settings.redis.port"))
+	require.False(t, flat(t, f, ui.Form{Values: v})["settings.redis.host"].Required, "a browser lets it be")
+	require.JSONEq(t, `{}`, string(f.Read(v).Document))
+	v.Set("settings.redis.ssl", "true")
+	require.JSONEq(t, `{"redis":{"port":6379,"ssl":true}}`, string(f.Read(v).Document))
 }
 
 func TestEdit_addsAndRemovesEntriesAndKeepsTheRest(t *testing.T) {

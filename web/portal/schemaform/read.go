@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -105,8 +106,7 @@ func (r *reader) read(f schema.Field, at place) (any, bool) {
 	typed := strings.ReplaceAll(r.values.Get(at.name), "\r\n", "\n")
 	switch kindOf(f) {
 	case group:
-		out := r.object(f.Fields, at)
-		return out, f.Required || saysSomething(out)
+		return r.object(f.Fields, at), f.Required || r.says(f.Fields, at)
 	case entries:
 		return r.entries(f, at)
 	case yesNo:
@@ -138,14 +138,22 @@ func (r *reader) value(f schema.Field, at place, typed string) (any, bool) {
 	return typed, true
 }
 
-// saysSomething reports whether an object holds more than unticked boxes.
-func saysSomething(object map[string]any) bool {
-	for _, value := range object {
-		if value != false {
-			return true
+// says reports whether anything in a group is not as the form was opened: an
+// optional group that was left alone is none.
+func (r *reader) says(all []schema.Field, at place) bool {
+	return slices.ContainsFunc(all, func(f schema.Field) bool {
+		under := at.part(f.Name)
+		typed := strings.TrimSpace(r.values.Get(under.name))
+		switch kindOf(f) {
+		case group:
+			return r.says(f.Fields, under)
+		case entries:
+			return r.typed(under.name + "[")
+		case yesNo:
+			return (typed != "") != (f.Default == "true")
 		}
-	}
-	return false
+		return typed != "" && typed != f.Default
+	})
 }
 
 func (r *reader) whole(at place, typed string) (any, bool) {
