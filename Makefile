@@ -4,10 +4,10 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FOLDERS = cmd core internal migrations plugins pricing syndication web
 DATA ?= .demo
 LISTEN ?= 127.0.0.1:8420
-PLUGINS ?= kong example
+PLUGINS ?= kong openstack vcloud example
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-services lint bench build conformance frontend fmt-check
+.PHONY: help demo test test-services test-openstack lint bench build conformance frontend fmt-check
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test: frontend fmt-check ## check and test everything with SQLite; needs Go only
 
 test-services: ## test again with PostgreSQL, Redis, Chromium and the race detector
 	scripts/services scripts/test-with-services
+
+test-openstack: ## test the OpenStack plugin on the cloud that OS_* names, or on one of this machine's own
+	scripts/test-openstack
 
 lint: fmt-check ## gofmt, go vet, the rules of the code, staticcheck
 	$(GO) vet ./...

@@ -59,16 +59,16 @@ func editCloud(file string, edit func(cloudFile)) error {
 	return os.WriteFile(file, document(c), 0o600)
 }
 
-// ageBox lets a box that was just made have stood for hours, and returns the
-// whole ones among them.
+// ageBox lets a box that was just made have stood for hours, and returns six
+// whole ones, of which it was there in the last five.
 func ageBox(file string, id int64) (from, to time.Time, err error) {
 	err = editCloud(file, func(c cloudFile) {
 		for _, s := range c.Spans {
 			made, wrong := time.Parse(time.RFC3339Nano, fmt.Sprint(s["from"]))
 			if s["subscription"] == float64(id) && wrong == nil {
-				s["from"] = made.Add(-5*time.Hour - 20*time.Minute).Format(time.RFC3339Nano)
 				to = made.UTC().Truncate(time.Hour)
 				from = to.Add(-6 * time.Hour)
+				s["from"] = from.Add(80 * time.Minute).Format(time.RFC3339Nano)
 			}
 		}
 	})

@@ -160,6 +160,7 @@ func TestConfiguredPlan_namesEveryWrongField(t *testing.T) {
 		"most below least":  {resource(func(r *catalog.PlanResource) { r.Max = 1 }), "resources[0].max", "at least the least"},
 		"a negative step":   {resource(func(r *catalog.PlanResource) { r.Step = -1 }), "resources[0].step", "at least 1"},
 		"default beside":    {resource(func(r *catalog.PlanResource) { r.Default = 5 }), "resources[0].default", "steps of 2"},
+		"default of none":   {resource(func(r *catalog.PlanResource) { r.Max, r.Default = 0, 200 }), "resources[0].default", "1 to 100"},
 		"default above":     {resource(func(r *catalog.PlanResource) { r.Default = 22 }), "resources[0].default", "At most 20."},
 		"a negative price":  {resource(func(r *catalog.PlanResource) { r.UnitPrice = money.Int(-1) }), "resources[0].unitPrice", ""},
 		"a negative amount": {resource(func(r *catalog.PlanResource) { r.Included = -1 }), "resources[0].included", "0 or more"},

@@ -169,6 +169,9 @@ func (r PlanResource) checkRange(c *fault.Check, k Kind) {
 	if r.Max != 0 && !can.Holds(r.Max) {
 		c.Add("max", "The plugin makes "+can.String()+".")
 	}
+	if r.Max == 0 && !can.Holds(r.Default) {
+		c.Add("default", "The plugin makes "+can.String()+".")
+	}
 }
 
 // wrong says why a quantity cannot be bought; "" when it can.

@@ -186,12 +186,14 @@ func (s *Service) quoteChange(ctx context.Context, tx *store.Tx, sub Subscriptio
 
 // still refuses to change what is not as it was when the plugin was asked.
 func (s Subscription) still(seen Subscription) error {
-	same := func(a, b *string) bool { return a == b || a != nil && b != nil && *a == *b }
-	if s.RevisionID == seen.RevisionID && s.Parameters == seen.Parameters && same(s.NextParameters, seen.NextParameters) {
+	if s.RevisionID == seen.RevisionID && s.Parameters == seen.Parameters &&
+		equal(s.NextRevisionID, seen.NextRevisionID) && equal(s.NextParameters, seen.NextParameters) {
 		return nil
 	}
 	return fault.New(fault.Conflict, "The subscription was changed a moment ago. Look at it again.").With("subscription", s.ID)
 }
+
+func equal[T comparable](a, b *T) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // price decides when the change takes effect and what is due now.
 func (q *ChangeQuote) price(ctx context.Context, tx *store.Tx, sub Subscription) error {

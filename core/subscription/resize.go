@@ -140,18 +140,15 @@ func (r *resize) read(ctx context.Context, tx *store.Tx) error {
 // at once; what is less waits for the next period, and so does everything that
 // is paid in arrears.
 func (r *resize) aim(kind catalog.Kind, change json.RawMessage) error {
-	base := r.seen.Parameters
-	if r.seen.NextParameters != nil {
-		base = *r.seen.NextParameters
-	}
-	wanted, err := catalog.With(json.RawMessage(base), change)
+	base := r.seen.Upcoming()
+	wanted, err := catalog.With(base, change)
 	if err != nil {
 		return err
 	}
 	if r.target, err = kind.Fit(r.to.Revision.Content, wanted); err != nil {
 		return err
 	}
-	if string(r.target) == base {
+	if string(r.target) == string(base) {
 		return fault.InvalidField("parameters", "The subscription has this size already.")
 	}
 	r.now = json.RawMessage(r.seen.Parameters)

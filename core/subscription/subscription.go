@@ -3,6 +3,7 @@
 package subscription
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -90,6 +91,14 @@ type Subscription struct {
 // InTrial reports whether the subscription is in its free days at the instant.
 func (s Subscription) InTrial(at time.Time) bool {
 	return s.TrialEndsAt != nil && at.Before(*s.TrialEndsAt)
+}
+
+// Upcoming are the parameters of the next period, as far as they are chosen.
+func (s Subscription) Upcoming() json.RawMessage {
+	if s.NextParameters != nil {
+		return json.RawMessage(*s.NextParameters)
+	}
+	return json.RawMessage(s.Parameters)
 }
 
 // Alive reports whether it exists for its customer: neither gone nor going.

@@ -18,6 +18,10 @@ type Config[W any] struct {
 	Operations []Operation[W]
 	// Faults are those to try; all of them when nil.
 	Faults []Fault
+	// Impatient makes the provider give up on a silent cloud soon, or wait
+	// again as long as a busy machine needs. Matrix asks for it around the one
+	// try that meets silence.
+	Impatient func(w W, on bool)
 	// Tries is how often an operation is repeated after the fault; 20 when 0.
 	Tries int
 }
@@ -84,13 +88,12 @@ func (c Config[W]) points(t *testing.T, op Operation[W], fault Fault) int64 {
 // point reports whether there was an nth call to break, and all was well.
 func (c Config[W]) point(t *testing.T, op Operation[W], n int, fault Fault) (broke bool) {
 	t.Run(strconv.Itoa(n), func(t *testing.T) {
-		w, line := c.Setup(t)
-		if op.Prepare != nil {
-			op.Prepare(t, w)
+		w, err := *new(W), error(nil)
+		for slow := true; slow; {
+			w, broke, err = c.broken(t, op, n, fault)
+			// On a machine that is busy, impatience may hit a call that was whole.
+			slow = !broke && fault == Silence && sdk.CodeOf(err) == sdk.CodeTransient
 		}
-		line.Break(n, fault)
-		err := op.Run(w)
-		broke = line.Mend()
 		if err != nil && !broke {
 			t.Fatalf("the line was whole and it failed: %v", err)
 		}
@@ -98,6 +101,27 @@ func (c Config[W]) point(t *testing.T, op Operation[W], n int, fault Fault) (bro
 		op.Check(t, w)
 	})
 	return broke && !t.Failed()
+}
+
+// broken runs the operation in a new world with its nth call broken.
+func (c Config[W]) broken(t *testing.T, op Operation[W], n int, fault Fault) (w W, broke bool, err error) {
+	t.Helper()
+	w, line := c.Setup(t)
+	if op.Prepare != nil {
+		op.Prepare(t, w)
+	}
+	line.Break(n, fault)
+	err = c.first(op, w, fault)
+	return w, line.Mend(), err
+}
+
+// first is the try that meets the fault.
+func (c Config[W]) first(op Operation[W], w W, fault Fault) error {
+	if fault == Silence && c.Impatient != nil {
+		c.Impatient(w, true)
+		defer c.Impatient(w, false)
+	}
+	return op.Run(w)
 }
 
 // repeat calls the operation again while it has not succeeded.

@@ -63,11 +63,13 @@ func crashCases() []faultline.Operation[*bundle] {
 	}
 }
 
-// breakable is a bundle that gives up on a silent Admin API at once.
 func breakable(t *testing.T) (*bundle, *faultline.Line) {
 	b := setup(t)
-	b.provider.GiveUpAfter(100 * time.Millisecond)
 	return b, b.fault.Line
+}
+
+func impatient(b *bundle, on bool) {
+	b.provider.GiveUpAfter(map[bool]time.Duration{true: 100 * time.Millisecond, false: 30 * time.Second}[on])
 }
 
 // TestCrash_atAnyCallConverges breaks every call to the Admin API in every way
@@ -75,7 +77,7 @@ func breakable(t *testing.T) (*bundle, *faultline.Line) {
 func TestCrash_atAnyCallConverges(t *testing.T) {
 	t.Parallel()
 	onlySandbox(t) // hundreds of sales; a real node propagates each for seconds
-	faultline.Matrix(t, faultline.Config[*bundle]{Setup: breakable, Operations: crashCases()})
+	faultline.Matrix(t, faultline.Config[*bundle]{Setup: breakable, Impatient: impatient, Operations: crashCases()})
 }
 
 // TestCrash_interruptedSaleCanBeGivenUp cuts a provision anywhere and then

@@ -115,7 +115,7 @@ func setupReal(t *testing.T) *bundle {
 
 func begin(t *testing.T, log *slog.Logger) *bundle {
 	t.Helper()
-	b := &bundle{t: t, provider: openstack.New(log), base: 1<<30 + rand.Int64N(1<<30-100)}
+	b := &bundle{t: t, provider: openstack.New(log), base: 1<<30 + rand.Int64N(1<<30-1000)}
 	t.Cleanup(b.provider.Close)
 	return b
 }

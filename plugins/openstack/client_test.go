@@ -212,7 +212,7 @@ const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsab
 // the administrator sees it. An untouched cloud has none.
 func (c *client) leftovers(project, user string) []string {
 	c.t.Helper()
-	own := c.ownProject()
+	own := c.self().Project.ID
 	var out []string
 	for _, k := range []struct {
 		client           *gophercloud.ServiceClient
@@ -267,16 +267,20 @@ func (c *client) accounts(project, user string) (out []string) {
 	return out
 }
 
-func (c *client) ownProject() string {
+// self is who the client is, for which project, in which roles.
+type self struct {
+	User, Project struct{ ID string }
+	Roles         []struct{ ID, Name string }
+}
+
+func (c *client) self() self {
 	c.t.Helper()
-	own, err := c.identity.GetAuthResult().(interface{ ExtractTokenID() (string, error) }).ExtractTokenID()
+	own, err := c.identity.GetAuthResult().ExtractTokenID()
 	require.NoError(c.t, err)
-	var answer struct {
-		Token struct{ Project struct{ ID string } }
-	}
+	var answer struct{ Token self }
 	_, err = c.identity.Get(c.ctx, c.identity.ServiceURL("auth", "tokens"), &answer, &gophercloud.RequestOpts{MoreHeaders: map[string]string{"X-Subject-Token": own}})
 	require.NoError(c.t, err)
-	return answer.Token.Project.ID
+	return answer.Token
 }
 
 // quota reads one of the project's limits back.

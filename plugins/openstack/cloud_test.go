@@ -3,7 +3,10 @@ package openstack_test
 import (
 	"bytes"
 	"context"
+	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -38,6 +41,44 @@ func TestProvision_closesTheOtherRegions(t *testing.T) {
 	require.Contains(t, problems[0].Message, "cannot move to another cloud or region")
 	_, err = b.update("move", moved)
 	require.ErrorContains(t, err, "cannot move to another cloud or region")
+}
+
+// TestUpdate_staysInItsRegion changes the default region after a plan that
+// names none was sold.
+func TestUpdate_staysInItsRegion(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *sandbox.Config) { c.Regions = []string{"north", "south"} })
+	first := b.provision(b.sold(1, parameters(2, 2, 5, 1)))
+	b.cloud = with(b.cloud, object{"region": "south"})
+	sub := b.sold(1, parameters(3, 2, 5, 1))
+	updated, err := b.update("u", sub)
+	require.NoError(t, err)
+	require.Equal(t, "north", credential(t, updated, "region").Value)
+	require.Equal(t, 3, b.admin.quota(b.admin.compute, idOf(t, first.Resources, "project"), "cores"))
+	require.Empty(t, b.observe(sub).Differences)
+	require.Equal(t, "south", credential(t, b.provision(b.sold(2, parameters(1, 1, 1, 0))), "region").Value)
+}
+
+func TestHealth_wantsACertificateItKnows(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	server := httptest.NewUnstartedServer(b.handler)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	secure, err := sandbox.New(sandbox.Config{AdminPassword: adminPassword, BaseURL: server.URL})
+	require.NoError(t, err)
+	server.Config.Handler = secure.Handler()
+	b.cloud = with(b.cloud, object{"authUrl": server.URL + secure.AuthPath()})
+	health := func(change object) sdk.Health {
+		h, err := b.provider.Health(t.Context(), raw(t, object{"clouds": object{"main": with(b.cloud, change)}}))
+		require.NoError(t, err)
+		return h
+	}
+	require.Contains(t, health(nil).Message, "certificate that is not trusted")
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	require.True(t, health(object{"caCert": string(authority)}).OK)
+	require.True(t, health(object{"insecure": true}).OK)
 }
 
 func TestProvision_inAnUnknownRegionSaysWhichThereAre(t *testing.T) {
@@ -230,8 +271,8 @@ func TestErrors_sayWhoseFaultItIs(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
-			var log bytes.Buffer
-			b.provider = openstack.New(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+			var output bytes.Buffer
+			b.provider = openstack.New(slog.New(slog.NewTextHandler(&output, &slog.HandlerOptions{Level: slog.LevelDebug})))
 			t.Cleanup(b.provider.Close)
 			b.provider.SetTimes(100*time.Millisecond, time.Millisecond, time.Second)
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -247,8 +288,8 @@ func TestErrors_sayWhoseFaultItIs(t *testing.T) {
 			require.Equal(t, c.code, sdk.CodeOf(err), "%v", err)
 			require.ErrorContains(t, err, c.want)
 			require.NotContains(t, err.Error(), adminPassword)
-			require.NotContains(t, log.String(), adminPassword)
-			require.Contains(t, log.String(), "called the cloud")
+			require.NotContains(t, output.String(), adminPassword)
+			require.Contains(t, output.String(), "called the cloud")
 		})
 	}
 }

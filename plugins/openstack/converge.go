@@ -50,15 +50,15 @@ func told(progress sdk.Progress) sdk.Progress {
 // settle compares the cloud with the sale and writes what differs. The user
 // gets the role last: nobody works in a project whose limits are not set.
 func (w *work) settle(ctx context.Context, c claim, provision bool, progress sdk.Progress) (sdk.Result, error) {
-	r, err := w.session.region(w.plan.Region)
-	if err == nil {
-		err = r.sells()
-	}
-	if err != nil {
+	if _, err := w.seller(); err != nil {
 		return sdk.Result{}, err
 	}
 	progress(1, totalSteps, "Creating the project")
 	project, err := w.ensureProject(ctx, c, provision)
+	if err != nil {
+		return sdk.Result{}, err
+	}
+	r, err := w.seller() // an existing project may be of another region than today's default
 	if err != nil {
 		return sdk.Result{}, err
 	}
@@ -84,6 +84,15 @@ func (w *work) settle(ctx context.Context, c claim, provision bool, progress sdk
 		return sdk.Result{}, w.wrap(err, "giving the user the role %s", w.role.Name)
 	}
 	return w.result(tenant{project, user}, l), nil
+}
+
+// seller is the sale's region, with all services that tenants are sold.
+func (w *work) seller() (*region, error) {
+	r, err := w.session.region(w.plan.Region)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.sells()
 }
 
 // ensureQuotas sets the limits of the tenant's region, and closes the cloud's

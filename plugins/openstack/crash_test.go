@@ -24,9 +24,12 @@ func lined(keys *openstack.Provider) func(t *testing.T) (*bundle, *faultline.Lin
 		server := httptest.NewServer(line)
 		t.Cleanup(server.Close)
 		b.cloud = with(b.cloud, object{"authUrl": server.URL + b.sandbox.AuthPath()})
-		b.provider.SetTimes(150*time.Millisecond, time.Millisecond, 2*time.Second)
 		return b, line
 	}
+}
+
+func impatient(b *bundle, on bool) {
+	b.provider.SetTimes(map[bool]time.Duration{true: 150 * time.Millisecond, false: 30 * time.Second}[on], time.Millisecond, 5*time.Second)
 }
 
 // keys is a provider that only lends its keyring.
@@ -37,7 +40,7 @@ func (b *bundle) restart() {
 	old := b.provider
 	b.provider = openstack.New(slog.New(slog.DiscardHandler))
 	b.provider.ShareKeys(old)
-	b.provider.SetTimes(150*time.Millisecond, time.Millisecond, 2*time.Second)
+	b.provider.SetTimes(30*time.Second, time.Millisecond, 5*time.Second)
 	b.t.Cleanup(b.provider.Close)
 }
 
@@ -108,7 +111,7 @@ func TestCrash_atAnyCallConverges(t *testing.T) {
 	run := func(operation string, parameters object) func(*bundle) error {
 		return func(b *bundle) error { return b.try(operation, b.sold(1, parameters)) }
 	}
-	faultline.Matrix(t, faultline.Config[*bundle]{Setup: lined(keys()), Operations: []faultline.Operation[*bundle]{
+	faultline.Matrix(t, faultline.Config[*bundle]{Setup: lined(keys()), Impatient: impatient, Operations: []faultline.Operation[*bundle]{
 		{Name: "provision", Run: run("provision", before), Check: working(before), AtLeast: 14},
 		{Name: "update", Prepare: sold, Run: run("update", after), Check: working(after), AtLeast: 12},
 		{Name: "suspend", Prepare: full, Run: run("suspend", before), Check: one(sdk.StateSuspended, before), AtLeast: 9},

@@ -51,6 +51,8 @@ type plan struct {
 	Region  string  `json:"region"`
 	Billing string  `json:"billing"`
 	Limits  amounts `json:"limits"`
+
+	defaulted bool // the region is the cloud's default
 }
 
 // sale is a subscription's documents, read.
@@ -150,6 +152,7 @@ func (s *sale) checkPlan(p *problems) {
 		c, known := s.settings.clouds[s.plan.Cloud]
 		p.that(known, "plan.cloud", "The settings have no cloud %q; they have %s.", s.plan.Cloud, strings.Join(s.settings.names(), ", "))
 		s.cloud = c
+		s.plan.defaulted = s.plan.Region == ""
 		s.plan.Region = or(s.plan.Region, c.Region)
 		p.that(!known || s.plan.Region != "", "plan.region", "Name the region: the cloud %q has no default one.", s.plan.Cloud)
 	}

@@ -45,6 +45,17 @@ func escape(name string) string {
 	return strings.NewReplacer("~", "~7e", ",", "~2c", "/", "~2f").Replace(name)
 }
 
+// regionOf is the region that a project was made for, "" when its tags do not
+// say.
+func (s sale) regionOf(tags []string) string {
+	for _, t := range tags {
+		if name, ok := strings.CutPrefix(t, s.settings.Mark+"-region-"); ok {
+			return strings.NewReplacer("~7e", "~", "~2c", ",", "~2f", "/").Replace(name)
+		}
+	}
+	return ""
+}
+
 // subscriptionOf reads a project's tags.
 func subscriptionOf(tags []string, mark string) (int64, bool) {
 	if !slices.Contains(tags, mark) {

@@ -78,7 +78,7 @@ func (w *work) limitDifferences(ctx context.Context, t tenant) ([]sdk.Difference
 			return nil, w.wrap(err, "looking for the user's role")
 		}
 	}
-	r, err := w.session.region(w.plan.Region)
+	r, err := w.seller()
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func (p *Provider) connect(ctx context.Context, all settings, name string) (*ses
 	if err != nil {
 		return nil, sdk.Permanent("settings.clouds.%s.authUrl: Give a full address such as https://cloud.example.com:5000/v3.", name)
 	}
-	client.HTTPClient = http.Client{Transport: &logged{next: p.transportFor(c), log: p.log, clock: p.clock, cloud: name}, Timeout: p.times.call}
+	client.HTTPClient = http.Client{Transport: &logged{next: p.transportFor(c), log: p.log, clock: p.clock, session: s}, Timeout: p.times.call}
 	client.UserAgent.Prepend("fondaco-openstack/" + Version)
 	err = openstack.AuthenticateV3(ctx, client, &tokens.AuthOptions{
 		IdentityEndpoint: c.AuthURL, Username: c.Username, Password: c.Password, DomainName: c.UserDomainName, AllowReauth: true,
@@ -282,12 +282,25 @@ func (r *region) delete(ctx context.Context, service, path string) error {
 	return r.apis[service].delete(ctx, path)
 }
 
+// serviceAt is the type of the service that an address is of.
+func (s *session) serviceAt(address string) string {
+	service, longest := "identity", 0
+	for _, entry := range s.catalog {
+		for _, e := range entry.Endpoints {
+			if strings.HasPrefix(address, e.URL) && len(e.URL) > longest {
+				service, longest = entry.Type, len(e.URL)
+			}
+		}
+	}
+	return service
+}
+
 // logged tells the log of every call. It never sees a body.
 type logged struct {
-	next  http.RoundTripper
-	log   *slog.Logger
-	clock clock.Clock
-	cloud string
+	next    http.RoundTripper
+	log     *slog.Logger
+	clock   clock.Clock
+	session *session
 }
 
 // RoundTrip passes the call on.
@@ -298,7 +311,7 @@ func (l *logged) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err == nil {
 		status = answer.StatusCode
 	}
-	l.log.DebugContext(r.Context(), "called the cloud", "cloud", l.cloud, "method", r.Method, "address", r.URL.Redacted(),
-		"status", status, "ms", l.clock.Now().Sub(began).Milliseconds())
+	l.log.DebugContext(r.Context(), "called the cloud", "cloud", l.session.name, "service", l.session.serviceAt(r.URL.String()),
+		"method", r.Method, "address", r.URL.Redacted(), "status", status, "ms", l.clock.Now().Sub(began).Milliseconds())
 	return answer, err
 }

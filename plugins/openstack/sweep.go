@@ -3,7 +3,6 @@ package openstack
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,7 +31,7 @@ func (o object) id() string { return o.text("id") }
 type kind struct {
 	name      string // "servers", for people
 	service   string
-	list, key string // the list's address with %s for the project, and its key
+	list, key string // the list's address, where {project} stands for the id, and its key
 	owner     string // the field with the project
 	remove    func(ctx context.Context, r *region, o object) error
 	skip      func(o object) bool // what goes by itself
@@ -47,19 +46,19 @@ func at(name, service, path, list, key, owner string) kind {
 }
 
 func serverKind() kind {
-	k := at("servers", compute, "servers", "servers/detail?all_tenants=1&project_id=%s", "servers", "tenant_id")
+	k := at("servers", compute, "servers", "servers/detail?all_tenants=1&project_id={project}", "servers", "tenant_id")
 	k.remove = removeServer
 	return k
 }
 
 // neutron is a kind of Neutron's.
 func neutron(name, path, key string) kind {
-	return at(name, network, "v2.0/"+path, "v2.0/"+path+"?project_id=%s", key, "project_id")
+	return at(name, network, "v2.0/"+path, "v2.0/"+path+"?project_id={project}", key, "project_id")
 }
 
 // kinds are all, in the order in which they let go of each other.
 func (s *session) kinds() []kind {
-	volumes := at("volumes", volume, "volumes", "volumes/detail?all_tenants=1&project_id=%s", "volumes", "os-vol-tenant-attr:tenant_id")
+	volumes := at("volumes", volume, "volumes", "volumes/detail?all_tenants=1&project_id={project}", "volumes", "os-vol-tenant-attr:tenant_id")
 	volumes.remove = removeVolume
 	interfaces := neutron("router interfaces", "ports", "ports")
 	interfaces.skip = func(o object) bool { return !isInterface(o) }
@@ -69,14 +68,14 @@ func (s *session) kinds() []kind {
 	groups := neutron("security groups", "security-groups", "security_groups")
 	// Asked for one project, Neutron makes that project's default group first,
 	// for ever. Asked for two, it makes the first one's.
-	groups.list = "v2.0/security-groups?project_id=" + query(s.project) + "&project_id=%s"
-	images := at("images", image, "v2/images", "v2/images?owner=%s", "images", "owner")
+	groups.list = "v2.0/security-groups?project_id=" + query(s.project) + "&project_id={project}"
+	images := at("images", image, "v2/images", "v2/images?owner={project}", "images", "owner")
 	images.remove = removeImage
 	return []kind{
 		serverKind(),
 		at("server groups", compute, "os-server-groups", "os-server-groups?all_projects=true", "server_groups", "project_id"),
-		at("backups", volume, "backups", "backups/detail?all_tenants=1&project_id=%s", "backups", "os-backup-project-attr:project_id"),
-		at("snapshots", volume, "snapshots", "snapshots/detail?all_tenants=1&project_id=%s", "snapshots", "os-extended-snapshot-attributes:project_id"),
+		at("backups", volume, "backups", "backups/detail?all_tenants=1&project_id={project}", "backups", "os-backup-project-attr:project_id"),
+		at("snapshots", volume, "snapshots", "snapshots/detail?all_tenants=1&project_id={project}", "snapshots", "os-extended-snapshot-attributes:project_id"),
 		volumes,
 		neutron("trunks", "trunks", "trunks"), neutron("floating IPs", "floatingips", "floatingips"), interfaces,
 		neutron("routers", "routers", "routers"), ports, neutron("networks", "networks", "networks"), neutron("subnets", "subnets", "subnets"),
@@ -94,11 +93,7 @@ func isInterface(o object) bool {
 // owned lists a project's things of a kind. The cloud may ignore the filter,
 // so each answer must name the project; what a cloud lacks, nobody has.
 func (r *region) owned(ctx context.Context, k kind, project string) ([]object, error) {
-	address := k.list
-	if strings.Contains(address, "%s") {
-		address = fmt.Sprintf(address, query(project))
-	}
-	all, err := list[object](ctx, r.apis[k.service], address, k.key)
+	all, err := list[object](ctx, r.apis[k.service], strings.ReplaceAll(k.list, "{project}", query(project)), k.key)
 	if isGone(err) {
 		return nil, nil
 	}

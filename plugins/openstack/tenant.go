@@ -76,7 +76,7 @@ func (w *work) projects(ctx context.Context) ([]project, error) {
 	return slices.DeleteFunc(found, func(p project) bool { return !w.ours(p) }), nil
 }
 
-// project returns the subscription's, nil when there is none. One that is not
+// loadProject returns the subscription's, nil when there is none. One that is not
 // ours and has the name is an error.
 func (w *work) loadProject(ctx context.Context) (*project, error) {
 	found, err := w.projects(ctx)
@@ -87,6 +87,10 @@ func (w *work) loadProject(ctx context.Context) (*project, error) {
 		return nil, sdk.Permanent("%s has %d projects tagged %s. Remove the tags of all but one.", w.called(), len(found), w.subscriptionTag())
 	}
 	if len(found) == 1 {
+		// A plan that names no region had the default one when it was sold.
+		if w.plan.defaulted {
+			w.plan.Region = or(w.regionOf(found[0].Tags), w.plan.Region)
+		}
 		return &found[0], nil
 	}
 	named, err := list[project](ctx, w.identity, fmt.Sprintf("projects?domain_id=%s&name=%s", query(w.domain.ID), query(w.tenantName())), "projects")

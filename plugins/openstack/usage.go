@@ -53,10 +53,7 @@ func (p *Provider) CollectUsage(ctx context.Context, sub sdk.Subscription, from,
 	if err != nil || id == "" {
 		return nil, err
 	}
-	r, err := w.session.region(s.plan.Region)
-	if err == nil {
-		err = r.sells()
-	}
+	r, err := w.seller()
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +93,7 @@ func (r *region) records(ctx context.Context, project string, w window) ([]recor
 	if err != nil {
 		return nil, w, err
 	}
-	volumes, err := r.timed(ctx, at("volumes", volume, "", "volumes/detail?all_tenants=1&project_id=%s", "volumes", "os-vol-tenant-attr:tenant_id"), project, diskGBHours, "size")
+	volumes, err := r.timed(ctx, at("volumes", volume, "", "volumes/detail?all_tenants=1&project_id={project}", "volumes", "os-vol-tenant-attr:tenant_id"), project, diskGBHours, "size")
 	if err != nil {
 		return nil, w, err
 	}
@@ -146,7 +143,31 @@ func (r *region) servers(ctx context.Context, project string, w window) ([]recor
 	for _, s := range answer.Usage.Servers {
 		out = append(out, record{s.ID, time.Time(s.Started), time.Time(s.Ended), serverRates(s.VCPUs, s.MemoryMB, s.LocalGB)})
 	}
-	return out, w, nil
+	return out, w, r.dropVolumeRoots(ctx, project, w.from, out)
+}
+
+// dropVolumeRoots takes the root disk off servers that boot from a volume:
+// Nova counts the flavor's, which is not there, and the volume counts itself.
+// Servers that were deleted in the window are looked for, too.
+func (r *region) dropVolumeRoots(ctx context.Context, project string, from time.Time, records []record) error {
+	if !slices.ContainsFunc(records, func(rec record) bool { return rec.rates[diskGBHours].Sign() > 0 }) {
+		return nil
+	}
+	deleted := serverKind()
+	deleted.list += "&deleted=true&changes-since=" + query(from.Format(time.RFC3339))
+	for _, k := range []kind{serverKind(), deleted} {
+		servers, err := r.owned(ctx, k, project)
+		if err != nil {
+			return err
+		}
+		for _, s := range servers {
+			i := slices.IndexFunc(records, func(rec record) bool { return rec.id == s.id() })
+			if i >= 0 && s["image"] == "" {
+				records[i].rates[diskGBHours] = new(big.Rat)
+			}
+		}
+	}
+	return nil
 }
 
 func serverRates(vcpus, memoryMB, localGB json.Number) map[string]*big.Rat {

@@ -168,6 +168,25 @@ func TestCollectUsage_countsEveryMomentOnce(t *testing.T) {
 		"Nova remembers servers; of a volume that is gone only Gnocchi would know")
 }
 
+// TestCollectUsage_countsTheDiskOfAServerOnce has a server that boots from a
+// volume, and so has no root disk, whatever its flavor says.
+func TestCollectUsage_countsTheDiskOfAServerOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	sub := b.metered(1)
+	tenant := b.tenant(b.provision(sub))
+	server, err := tenant.boot(b.world.tiny, "", tenant.net(b.world)) // no image
+	require.NoError(t, err)
+	require.Equal(t, "ACTIVE", tenant.status(server))
+	hour := b.clock.Now().Truncate(time.Hour)
+	b.clock.Advance(time.Hour)
+	want := map[string]string{"coreHours": "0.5", "memoryGbHours": "0.25"}
+	require.Equal(t, want, b.used(sub, hour, hour.Add(time.Hour)))
+	require.NoError(t, servers.Delete(tenant.ctx, tenant.compute, server).ExtractErr())
+	b.waitFor("the server is gone", func() bool { return tenant.status(server) == "" })
+	require.Equal(t, want, b.used(sub, hour, hour.Add(time.Hour)), "also when it is deleted")
+}
+
 // TestCollectUsage_agreesWithNovasOwnTotals compares with the sums that Nova
 // answers with.
 func TestCollectUsage_agreesWithNovasOwnTotals(t *testing.T) {

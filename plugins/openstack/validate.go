@@ -53,7 +53,7 @@ func (p *Provider) inUse(ctx context.Context, s sale) ([]sdk.Problem, error) {
 	if err != nil || project == nil {
 		return nil, err // Update says that there is none
 	}
-	r, err := w.region(s.plan.Region)
+	r, err := w.seller()
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,6 @@ type bundle struct {
 	settings object
 	number   int64
 	log      *lines
-	tried    bool // the operation of a crash case
 }
 
 // lines collects a log.

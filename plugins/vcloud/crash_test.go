@@ -35,18 +35,14 @@ func (b *bundle) try(operation string, parameters object) error {
 	return err
 }
 
-// impatient makes the first try of an operation give up on silence soon, and
-// all that follow wait as long as a busy machine needs.
-func impatient(operation string, parameters object) func(*bundle) error {
-	return func(b *bundle) error {
-		call := 10 * time.Second
-		if !b.tried {
-			call = 150 * time.Millisecond
-		}
-		b.tried = true
-		b.provider.SetPace(call, time.Millisecond, 5*time.Second)
-		return b.try(operation, parameters)
-	}
+func impatient(b *bundle, on bool) {
+	call := map[bool]time.Duration{true: 150 * time.Millisecond, false: 30 * time.Second}[on]
+	b.provider.SetPace(call, time.Millisecond, 5*time.Second)
+}
+
+// run makes a call of the operation.
+func run(operation string, parameters object) func(*bundle) error {
+	return func(b *bundle) error { return b.try(operation, parameters) }
 }
 
 // crashCases are the operations with what must be there afterwards.
@@ -71,9 +67,9 @@ func crashCases() []faultline.Operation[*bundle] {
 		require.NoError(t, b.try("provision", small))
 	}
 	return []faultline.Operation[*bundle]{
-		{Name: "provision", Run: impatient("provision", small), Check: active(small), AtLeast: 20},
-		{Name: "update", Prepare: sold, Run: impatient("update", big), Check: active(big), AtLeast: 15},
-		{Name: "suspend", Prepare: sold, Run: impatient("suspend", small), AtLeast: 8, Check: func(t *testing.T, b *bundle) {
+		{Name: "provision", Run: run("provision", small), Check: active(small), AtLeast: 20},
+		{Name: "update", Prepare: sold, Run: run("update", big), Check: active(big), AtLeast: 15},
+		{Name: "suspend", Prepare: sold, Run: run("suspend", small), AtLeast: 8, Check: func(t *testing.T, b *bundle) {
 			t.Helper()
 			b.t = t
 			o := b.observe(prepaid(), small)
@@ -85,12 +81,12 @@ func crashCases() []faultline.Operation[*bundle] {
 			t.Helper()
 			sold(t, b)
 			require.NoError(t, b.try("suspend", small))
-		}, Run: impatient("resume", small), Check: active(small), AtLeast: 8},
+		}, Run: run("resume", small), Check: active(small), AtLeast: 8},
 		{Name: "deprovision", Prepare: func(t *testing.T, b *bundle) {
 			t.Helper()
 			sold(t, b)
 			b.fill()
-		}, Run: impatient("deprovision", small), AtLeast: 20, Check: func(t *testing.T, b *bundle) {
+		}, Run: run("deprovision", small), AtLeast: 20, Check: func(t *testing.T, b *bundle) {
 			t.Helper()
 			require.Equal(t, sandbox.Count{}, b.cloud.Count(), "something was left behind")
 		}},
@@ -109,6 +105,7 @@ func TestCrash_everyCallBrokenInEveryWayConverges(t *testing.T) {
 			return b, b.line
 		},
 		Operations: crashCases(),
+		Impatient:  impatient,
 	})
 }
 

@@ -229,10 +229,7 @@ func (b *bill) takeNext(ctx context.Context) error {
 	if err := b.takeRevision(ctx); err != nil {
 		return err
 	}
-	if sub.NextParameters != nil {
-		sub.Parameters, sub.NextParameters = *sub.NextParameters, nil
-	}
-	sub.Parameters = string(b.rev.Content.Renewed(json.RawMessage(sub.Parameters)))
+	sub.Parameters, sub.NextParameters = string(b.rev.Content.Renewed(sub.Upcoming())), nil
 	if sub.RevisionID == before.RevisionID && sub.Parameters == before.Parameters {
 		return nil
 	}

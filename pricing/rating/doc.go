@@ -3,8 +3,9 @@
 // functions, so they cannot disagree.
 //
 // Owns: the charge models' arithmetic (Usage), metering of a gauge, billing
-// periods, proration, the composition of a period's lines (Opening, Renewal,
-// Arrears, PlanChange, QuantityChange, Adjustment), tax arithmetic and totals.
+// periods, proration, bought quantities, the composition of a period's lines
+// (Opening, Renewal, Arrears, PlanChange, QuantityChange, Adjustment), tax
+// arithmetic and totals.
 // Does not own: prices (pricing/price), measured quantities (core/usage), when a
 // bill is due and what was billed before (pricing/invoice), and which tax rate
 // applies (pricing/tax).

@@ -93,7 +93,7 @@ func newWorldOn(t *testing.T, dbURL string) *world {
 func (w *world) start() {
 	w.t.Helper()
 	ctx := context.Background()
-	plugins := host.Static(map[string]sdk.Provider{"example": &example.Provider{}})
+	plugins := host.Static(map[string]sdk.Provider{"example": &example.Provider{}, "closets": &closets{}})
 	log := slog.New(slog.NewTextHandler(w.log, nil))
 	a, err := app.New(ctx, app.Config{DatabaseURL: w.dbURL, SecretKey: key, Plugins: plugins, Log: log})
 	require.NoError(w.t, err)

@@ -57,18 +57,10 @@ func (v *visit) sizeDesk() (sizeDesk, error) {
 	return sizeDesk{visit: v, s: s, fields: v.quantityForm(kind, s.Revision.Content)}, nil
 }
 
-// base is what the subscription has, or will have with the next period.
-func (d sizeDesk) parameters() json.RawMessage {
-	if d.s.Sub.NextParameters != nil {
-		return json.RawMessage(*d.s.Sub.NextParameters)
-	}
-	return json.RawMessage(d.s.Sub.Parameters)
-}
-
 // look quotes what was typed as the service will carry it out.
 func (d sizeDesk) look(typed url.Values) (sizeData, json.RawMessage, error) {
 	self := subscriptionPath(d.s.Sub.ID)
-	data := sizeData{Page: d.base("Change the size of " + d.s.Sub.Product), Sub: d.s.Sub, Self: self, Form: ui.Form{Values: d.fields.Values(d.parameters())}}
+	data := sizeData{Page: d.base("Change the size of " + d.s.Sub.Product), Sub: d.s.Sub, Self: self, Form: ui.Form{Values: d.fields.Values(d.s.Sub.Upcoming())}}
 	data.Crumbs = []ui.NavItem{{Label: "Subscriptions", Href: "/account/subscriptions"}, {Label: d.s.Sub.Product, Href: self}}
 	if !d.chosen(typed) {
 		return data, nil, d.draw(&data)

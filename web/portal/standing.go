@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"github.com/fondaco/fondaco/core/catalog"
@@ -82,12 +81,7 @@ func (v *visit) lookAhead(ctx context.Context, tx *store.Tx, s *subscriptionStan
 		return nil
 	}
 	period := rating.PeriodAt(terms, *s.Sub.PeriodEnd, 0)
-	chosen := s.Sub.Parameters
-	if s.Sub.NextParameters != nil {
-		chosen = *s.Sub.NextParameters
-	}
-	bought := next.Content.Bought(json.RawMessage(chosen))
-	s.Next = new(rating.Total(terms.Currency, rating.Renewal(terms, period, bought...), v.market.TaxPercent).Total)
+	s.Next = new(rating.Total(terms.Currency, rating.Renewal(terms, period, next.Content.Bought(s.Sub.Upcoming())...), v.market.TaxPercent).Total)
 	return nil
 }
 

@@ -148,7 +148,7 @@ func (r *request) seen(s object) object {
 			break
 		}
 		r.unplug(s)
-		s = s.with(object{"_deleted": true, "_terminated": r.micros()})
+		s = s.with(object{"_deleted": true, "_terminated": r.micros(), "status": "DELETED"})
 	default:
 		return s
 	}
@@ -161,6 +161,9 @@ func listServers(r *request) (int, any, *refusal) {
 	if all && !r.caller.admin {
 		return 0, nil, policyRefusal("os_compute_api:servers:detail:get_all_tenants")
 	}
+	if r.caller.admin && r.URL.Query().Get("deleted") == "true" {
+		return listDeleted(r, all)
+	}
 	list := r.of("servers", r.wantedProject(all), there)
 	shown := make([]object, 0, len(list))
 	for _, s := range list {
@@ -169,6 +172,17 @@ func listServers(r *request) (int, any, *refusal) {
 		}
 	}
 	return http.StatusOK, r.listed("servers", shown), nil
+}
+
+// listDeleted shows an administrator the servers that were deleted since.
+func listDeleted(r *request, all bool) (int, any, *refusal) {
+	text := r.URL.Query().Get("changes-since")
+	since := parsed(text)
+	if text != "" && since.IsZero() {
+		return 0, nil, named(http.StatusBadRequest, "Invalid input for query parameters changes-since. Value: %s. '%s' is not a 'date-time'", text, text)
+	}
+	gone := r.of("servers", r.wantedProject(all), func(o object) bool { return !there(o) && !parsed(o.text("_terminated")).Before(since) })
+	return http.StatusOK, r.listed("servers", gone), nil
 }
 
 // server returns the one of the path.

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"testing"
 	"time"
 
@@ -75,9 +76,10 @@ func (b *battery) judge(ctx context.Context, n int, c Check) Outcome {
 		err := c.test(ctx, r)
 		r.tidy(ctx)
 		o.Why, o.Took = r.remark, time.Since(begun)
-		if err == errNothingToJudge {
+		switch {
+		case errors.Is(err, errNothingToJudge):
 			o.Verdict = NotOffered
-		} else if err != nil {
+		case err != nil:
 			o.Verdict, o.Why = Fail, err.Error()
 		}
 	}
