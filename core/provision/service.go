@@ -27,6 +27,7 @@ type Service struct {
 	events  *event.Log
 	catalog *catalog.Service
 	plugins Plugins
+	host    PluginHost
 	box     *secret.Box
 	log     *slog.Logger
 	tries   int
@@ -75,6 +76,8 @@ type Config struct {
 	RestFor time.Duration
 	// Metrics is where attempts and lanes are counted; nil counts nowhere.
 	Metrics prometheus.Registerer
+	// Host is where the plugins run; nil shows operators none.
+	Host PluginHost
 	// Hooks may be filled in later, before the first use.
 	Hooks *Hooks
 }
@@ -93,7 +96,7 @@ func (cfg Config) withDefaults() Config {
 func New(cfg Config) *Service {
 	cfg = cfg.withDefaults()
 	s := &Service{db: cfg.DB, jobs: cfg.Jobs, subs: cfg.Subscriptions, events: cfg.Events, catalog: cfg.Catalog,
-		plugins: cfg.Plugins, box: cfg.Box, log: cfg.Log.With("component", "provision"), tries: cfg.Tries,
+		plugins: cfg.Plugins, host: cfg.Host, box: cfg.Box, log: cfg.Log.With("component", "provision"), tries: cfg.Tries,
 		traffic: newTraffic(cfg.MaxInFlight, uint32(cfg.TripAfter), cfg.RestFor, cfg.DB.Clock()),
 		wanted:  newWanted(), running: newRunning(), hooks: cfg.Hooks}
 	s.metrics = newMetrics(s, cfg.Metrics)

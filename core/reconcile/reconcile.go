@@ -128,4 +128,5 @@ type Filter struct {
 	Kind           Kind
 	ProviderID     int64
 	SubscriptionID int64
+	ProductID      int64 // orphans are of none
 }

@@ -91,6 +91,10 @@ func drifts(ctx context.Context, tx *store.Tx, f Filter, req page.Request) (page
 	if f.SubscriptionID != 0 {
 		where, args = where+` AND d.subscription_id = ?`, append(args, f.SubscriptionID)
 	}
+	if f.ProductID != 0 {
+		where += ` AND d.subscription_id IN (SELECT id FROM subscription WHERE marketplace_id = d.marketplace_id AND product_id = ?)`
+		args = append(args, f.ProductID)
+	}
 	var rows []Drift
 	err = tx.Select(ctx, &rows, selectDrift+where+` ORDER BY d.id DESC LIMIT ?`, append(args, req.Size()+1)...)
 	return page.Cut(req, rows, func(d Drift) int64 { return d.ID }), err

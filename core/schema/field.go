@@ -16,14 +16,16 @@ import (
 // Type is how a field is entered.
 type Type string
 
-// The types of fields. Lists, maps and whatever has several forms are entered
-// as JSON.
+// The types of fields. Lists of anything but texts and whatever has several
+// forms are entered as JSON.
 const (
 	Text    Type = "string"
 	Integer Type = "integer"
 	Number  Type = "number"
 	Boolean Type = "boolean"
 	Group   Type = "group"
+	Map     Type = "map"  // an object whose keys people choose
+	List    Type = "list" // of texts
 	JSON    Type = "json"
 )
 
@@ -47,6 +49,8 @@ type Field struct {
 	Pattern     string
 	Format      string  // "uri", "email", …
 	Fields      []Field // of a group
+	Entry       *Field  // what stands under each key of a map
+	AtLeast     int     // entries of a map
 }
 
 // Fields lists the schema's properties in the order they are written.
@@ -100,6 +104,9 @@ func (s *Schema) field(name string, sch *jsonschema.Schema, depth int) Field {
 	}
 	if f.Type == Group && len(f.Fields) == 0 {
 		f.Type = JSON
+	}
+	if f.Type == JSON && depth < maxGroups {
+		s.entries(&f, sch, depth+1)
 	}
 	return f
 }

@@ -109,7 +109,9 @@ func TestFields_areListedAsWrittenWithAllThatAFormNeeds(t *testing.T) {
 	require.True(t, byName["password"].Secret)
 	require.Equal(t, schema.Group, byName["network"].Type)
 	require.Equal(t, []schema.Field{{Name: "name", Title: "name", Type: schema.Text, Required: true}, {Name: "key", Title: "key", Type: schema.Text, Secret: true}}, byName["network"].Fields)
-	require.Equal(t, schema.JSON, byName["clouds"].Type)
+	require.Equal(t, schema.Map, byName["clouds"].Type)
+	require.Equal(t, schema.Group, byName["clouds"].Entry.Type)
+	require.Equal(t, "url", byName["clouds"].Entry.Fields[0].Name)
 	require.Equal(t, schema.JSON, byName["nodes"].Type)
 	require.Empty(t, parse(t, ``).Fields())
 }
@@ -179,4 +181,20 @@ func FuzzCheck(f *testing.F) {
 		s.Fields()
 		s.Merge(json.RawMessage(doc), s.Redact(json.RawMessage(doc)))
 	})
+}
+
+func TestFields_mapsAndListsOfTextsAreNoJSON(t *testing.T) {
+	t.Parallel()
+	fields := parse(t, `{"type":"object","properties":{
+		"labels":{"type":"object","additionalProperties":{"type":"string"},"minProperties":1},
+		"anything":{"type":"object","additionalProperties":true},
+		"hosts":{"type":"array","items":{"type":"string"}},
+		"keys":{"type":"array","items":{"type":"string","writeOnly":true}},
+		"pairs":{"type":"array","items":{"type":"array"}}}}`).Fields()
+	want := []schema.Type{schema.Map, schema.JSON, schema.List, schema.JSON, schema.JSON}
+	for i, f := range fields {
+		require.Equal(t, want[i], f.Type, f.Name)
+	}
+	require.Equal(t, schema.Text, fields[0].Entry.Type)
+	require.Equal(t, 1, fields[0].AtLeast)
 }

@@ -214,7 +214,7 @@ func (a *App) buildSales(box *secret.Box) error {
 	var down subscription.Downstream
 	a.Subscriptions = subscription.New(subscription.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Down: &down})
 	a.Provision = provision.New(provision.Config{DB: a.DB, Jobs: a.Jobs, Subscriptions: a.Subscriptions, Events: a.Events,
-		Catalog: a.Catalog, Plugins: a.cfg.Plugins, Box: box, Log: a.cfg.Log, Tries: a.cfg.ProvisionTries,
+		Catalog: a.Catalog, Plugins: a.cfg.Plugins, Host: pluginHost(a.cfg.Plugins), Box: box, Log: a.cfg.Log, Tries: a.cfg.ProvisionTries,
 		MaxInFlight: a.cfg.ProvisionInFlight, RestFor: a.cfg.CircuitRest, Metrics: a.cfg.Metrics, Hooks: &a.hooks})
 	if a.cfg.DriftPolicy == nil {
 		a.cfg.DriftPolicy = driftPolicy

@@ -2,32 +2,48 @@ package portal
 
 import (
 	"fmt"
+	"mime"
+	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/subscription"
+	"github.com/fondaco/fondaco/web/portal/schemaform"
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
 
-// accessView is how a subscription is used: addresses, keys, and a line to
-// paste into a shell for each address.
+// accessView is how a subscription is used: addresses, keys, and for an API a
+// line to paste into a shell for each address.
 type accessView struct {
+	API       bool
 	Endpoints []accessEndpoint
 	Secrets   []ui.Secret
+	Files     []accessFile
 }
 
-// accessEndpoint is an address with its request ready to be sent.
+// accessEndpoint is an address; that of an API with its request ready to be sent.
 type accessEndpoint struct {
 	provision.Endpoint
 	Name string
 	Code ui.Code
 }
 
+// accessFile is a credential of several lines, such as a clouds.yaml: shown to
+// be copied, and to be downloaded under its name.
+type accessFile struct {
+	Code ui.Code
+	Href string
+}
+
 // keyPlaceholder stands for the key in requests until it is shown.
 const keyPlaceholder = "YOUR_KEY"
 
-func (v *visit) accessView(sub subscription.Subscription) (accessView, error) {
+func (v *visit) accessView(sub subscription.Subscription, product catalog.Product) (accessView, error) {
 	all, err := v.Provision.Access(v.r.Context(), v.actor, sub.ID)
 	if err != nil || len(all) == 0 {
 		return accessView{}, err
@@ -36,33 +52,75 @@ func (v *visit) accessView(sub subscription.Subscription) (accessView, error) {
 	if err != nil {
 		return accessView{}, err
 	}
-	var a accessView
+	a := accessView{API: product.Type == catalog.API}
 	for _, e := range all {
 		name := orElse(names[e.Identifier], e.Identifier)
-		a.Endpoints = append(a.Endpoints, accessEndpoint{Endpoint: e, Name: name, Code: curl(name, e, keyPlaceholder)})
+		a.Endpoints = append(a.Endpoints, accessEndpoint{Endpoint: e, Name: name, Code: a.code(name, e, keyPlaceholder)})
 	}
-	a.Secrets = []ui.Secret{{ID: "key", Label: v.words.T("Access key"), RevealURL: subscriptionPath(sub.ID) + "/reveal#key", Swap: "access-body", CSRF: v.csrf()}}
+	label := "Access key"
+	if !a.API {
+		label = "Credentials"
+	}
+	a.Secrets = []ui.Secret{{ID: "key", Label: v.words.T(label), RevealURL: subscriptionPath(sub.ID) + "/reveal#key", Swap: "access-body", CSRF: v.csrf()}}
 	return a, nil
 }
 
 // show puts the keys where their mask was, and into the requests.
-func (a *accessView) show(keys []provision.Credential, hide string) {
+func (a *accessView) show(keys []provision.Credential, self string) {
 	a.Secrets = nil
 	key := keyPlaceholder
 	for i, c := range keys {
+		value := c.Value.Reveal()
+		if strings.Contains(strings.TrimSpace(value), "\n") {
+			a.Files = append(a.Files, accessFile{Code: ui.Code{Title: c.Label, Text: value}, Href: self + "/credentials/" + url.PathEscape(c.Name)})
+			continue
+		}
 		id := fmt.Sprintf("key-%d", i)
 		if i == 0 {
 			id = "key"
 		}
-		a.Secrets = append(a.Secrets, ui.Secret{ID: id, Label: c.Label, Value: c.Value.Reveal(), HideURL: hide + "#key", Swap: "access-body"})
+		a.Secrets = append(a.Secrets, ui.Secret{ID: id, Label: c.Label, Value: value, HideURL: self + "#access", Swap: "access-body"})
 		if c.Secret && key == keyPlaceholder {
-			key = c.Value.Reveal()
+			key = value
 		}
 	}
 	for i, e := range a.Endpoints {
-		a.Endpoints[i].Code = curl(e.Name, e.Endpoint, key)
+		a.Endpoints[i].Code = a.code(e.Name, e.Endpoint, key)
 	}
 }
+
+// code is what to copy of an address.
+func (a *accessView) code(name string, e provision.Endpoint, key string) ui.Code {
+	if a.API {
+		return curl(name, e, key)
+	}
+	return ui.Code{Title: schemaform.Words(name), Text: e.URL}
+}
+
+// credentialFile sends a credential as a file. It is asked for with a form,
+// because that somebody looked is kept in the audit trail.
+func (p *Portal) credentialFile(v *visit) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	keys, err := p.Provision.Credentials(v.r.Context(), v.actor, id)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(keys, func(c provision.Credential) bool { return c.Name == v.param("name") })
+	if i < 0 {
+		return fault.New(fault.NotFound, "There is no such credential.")
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": notInFileName.ReplaceAllString(keys[i].Name, "-")}))
+	h.Set("Cache-Control", "no-store")
+	_, err = v.w.Write([]byte(keys[i].Value.Reveal()))
+	return err
+}
+
+var notInFileName = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
 // curl is the request of an endpoint as a line for a shell. Parts of the path
 // that the caller chooses stay in braces.

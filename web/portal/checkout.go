@@ -3,11 +3,15 @@ package portal
 import (
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/order"
+	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/web/portal/schemaform"
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
 
@@ -27,44 +31,121 @@ type checkoutData struct {
 	Plan    catalog.Plan
 	Gives   planGives
 	Options []ui.Option
-	Bill    ui.Bill
-	Seen    string // what the person saw of the price when they order
-	Button  string
-	Next    []ui.Step // what happens after the order
+	// Quantities are picked, Parameters are what else the order asks for.
+	Quantities []ui.SchemaField
+	Parameters []ui.SchemaField
+	Bill       ui.Bill
+	Wrong      bool   // what was chosen cannot be ordered, so there is no bill
+	Live       bool   // only the bill is shown anew; it says what is wrong
+	Anew       bool   // another plan was chosen, which has other quantities
+	Seen       string // what the person saw of the price when they order
+	Button     string
+	Next       []ui.Step // what happens after the order
+}
+
+// checkoutDesk is where one plan is ordered.
+type checkoutDesk struct {
+	*visit
+	plan   int64
+	offer  catalog.Offer
+	l      catalog.Listing
+	fields schemaform.Form
+}
+
+func (v *visit) checkoutDesk(text string) (d checkoutDesk, err error) {
+	d.visit = v
+	if d.plan, err = idOf(text); err != nil {
+		return d, fault.New(fault.NotFound, "There is no such plan. Choose one on the product's page.")
+	}
+	ctx := v.r.Context()
+	if d.offer, err = v.offerOf(d.plan); err != nil {
+		return d, err
+	}
+	if d.l, err = v.Catalog.BySKU(ctx, v.market.ID, d.offer.Product.SKU); err != nil {
+		return d, err
+	}
+	kind, err := v.Catalog.Kind(ctx, d.offer.Product.Type)
+	if err != nil {
+		return d, err
+	}
+	d.fields = v.parameterForm(kind, d.offer.Revision.Content)
+	return d, nil
+}
+
+// offerOf is a plan as it can be ordered now.
+func (v *visit) offerOf(plan int64) (o catalog.Offer, err error) {
+	err = v.DB.View(v.r.Context(), v.market.ID, func(tx *store.Tx) error {
+		o, err = catalog.ForSale(v.r.Context(), tx, plan)
+		return err
+	})
+	return o, err
+}
+
+// typed are the fields of the order: those that were sent, or the plan's
+// suggestions when none of them were.
+func (d checkoutDesk) typed(sent url.Values) url.Values {
+	for name := range sent {
+		if strings.HasPrefix(name, d.fields.Prefix+".") {
+			return sent
+		}
+	}
+	v := d.fields.Defaults()
+	for name, values := range sent {
+		v[name] = values
+	}
+	return v
+}
+
+// look prices what is chosen as the order will. What cannot be ordered is said
+// beside its field, and has no bill.
+func (d checkoutDesk) look(values url.Values) (checkoutData, order.Input, error) {
+	data := checkoutData{Page: d.base("Order " + d.offer.Product.Name), Product: d.offer.Product, Plan: d.offer.Plan, Form: ui.Form{Values: values},
+		Options: d.planOptions(d.l.Plans, d.plan), Gives: d.words.gives(d.l.Endpoints, d.offer.Plan)}
+	data.Crumbs = []ui.NavItem{{Label: d.offer.Product.Name, Href: "/products/" + d.offer.Product.SKU}}
+	read := d.fields.Read(values)
+	in := order.Input{PlanID: d.plan, Parameters: read.Document}
+	q, err := d.Orders.Quote(d.r.Context(), d.market.ID, in)
+	if err != nil && !fault.Is(err, fault.Invalid) {
+		return data, in, err
+	}
+	if err != nil || len(read.Wrong) > 0 {
+		data.Wrong = true
+		data.Form.Errors = read.Fields(fault.As(err).Fields)
+		data.Bill = ui.Bill{Title: d.words.T("Due now"), Live: true, Note: d.words.T("The bill appears here when what you chose can be ordered.")}
+		data.Button, data.Next = d.words.T("Place order"), d.afterOrder(d.offer.Product.Type, false)
+		return data, in, d.draw(&data)
+	}
+	data.Bill, data.Seen, data.Button, data.Next = d.quoteBill(q), seen(q), d.orderButton(q), d.afterOrder(d.offer.Product.Type, q.Totals.Total.IsZero())
+	return data, in, d.draw(&data)
+}
+
+// draw makes the fields of the order.
+func (d checkoutDesk) draw(data *checkoutData) error {
+	all, err := d.fields.Draw(data.Form)
+	for _, f := range all {
+		if _, sold := d.offer.Revision.Content.Resource(strings.TrimPrefix(f.Name, d.fields.Prefix+".")); sold {
+			data.Quantities = append(data.Quantities, f)
+		} else {
+			data.Parameters = append(data.Parameters, f)
+		}
+	}
+	return err
 }
 
 func (p *Portal) checkoutPage(v *visit) error {
-	plan, err := idOf(v.query("plan"))
+	d, err := v.checkoutDesk(v.query("plan"))
 	if err != nil {
-		return fault.New(fault.NotFound, "There is no such plan. Choose one on the product's page.")
+		return err
 	}
-	d, err := v.checkoutData(plan)
+	data, _, err := d.look(d.typed(v.r.URL.Query()))
 	if err != nil {
 		return err
 	}
 	if v.htmx() {
-		return v.fragment("storefront/checkout", "checkout-swap", d)
+		data.Live, data.Anew = true, v.r.Header.Get("HX-Trigger-Name") == "plan"
+		return v.fragment("storefront/checkout", "checkout-swap", data)
 	}
-	return v.render(http.StatusOK, "storefront/checkout", d)
-}
-
-// checkoutData prices the plan as the order will.
-func (v *visit) checkoutData(plan int64) (checkoutData, error) {
-	ctx := v.r.Context()
-	q, err := v.Orders.Quote(ctx, v.market.ID, order.Input{PlanID: plan})
-	if err != nil {
-		return checkoutData{}, err
-	}
-	l, err := v.Catalog.BySKU(ctx, v.market.ID, q.Offer.Product.SKU)
-	if err != nil {
-		return checkoutData{}, err
-	}
-	d := checkoutData{Page: v.base("Order " + q.Offer.Product.Name), Product: q.Offer.Product, Plan: q.Offer.Plan,
-		Bill: v.quoteBill(q), Seen: seen(q), Button: v.orderButton(q), Next: v.afterOrder(q)}
-	d.Crumbs = []ui.NavItem{{Label: q.Offer.Product.Name, Href: "/products/" + q.Offer.Product.SKU}}
-	d.Options = v.planOptions(l.Plans, plan)
-	d.Gives = v.words.gives(l.Endpoints, q.Offer.Plan)
-	return d, nil
+	return v.render(http.StatusOK, "storefront/checkout", data)
 }
 
 func (v *visit) planOptions(plans []catalog.Plan, chosen int64) []ui.Option {
@@ -92,7 +173,7 @@ func (v *visit) quoteBill(q order.Quote) ui.Bill {
 	if q.Recurring.IsZero() {
 		then = w.T("There is no recurring price")
 	}
-	if len(q.Offer.Revision.Content.Metered()) > 0 {
+	if content := q.Offer.Revision.Content; len(content.Metered()) > 0 || len(content.Meters) > 0 {
 		then += w.T(", plus what you use, billed when its period has ended")
 	}
 	b.Note = then + ". " + w.T("The next bill is issued on %s.", q.NextBillAt.UTC().Format("2 January 2006"))
@@ -118,37 +199,40 @@ func (v *visit) orderButton(q order.Quote) string {
 	return v.words.T("Place order for %s", v.words.Money(q.Totals.Total))
 }
 
-func (v *visit) afterOrder(q order.Quote) []ui.Step {
+// afterOrder is what happens after an order of the type, free or not.
+func (v *visit) afterOrder(of catalog.Type, free bool) []ui.Step {
 	pay := ui.Step{Label: v.words.T("You pay"), Note: v.words.T("by card, on the next page")}
-	if q.Totals.Total.IsZero() {
+	if free {
 		pay = ui.Step{Label: v.words.T("Nothing to pay"), Note: v.words.T("no card is asked for")}
 	}
+	use := ui.Step{Label: v.words.T("You call"), Note: v.words.T("with your own key")}
+	if of != catalog.API {
+		use = ui.Step{Label: v.words.T("You use it"), Note: v.words.T("with your own credentials")}
+	}
 	return []ui.Step{{Label: v.words.T("You order"), Current: true}, pay,
-		{Label: v.words.T("Access is set up"), Note: v.words.T("within seconds, while you watch")},
-		{Label: v.words.T("You call"), Note: v.words.T("with your own key")}}
+		{Label: v.words.T("Access is set up"), Note: v.words.T("within seconds, while you watch")}, use}
 }
 
 func (p *Portal) checkout(v *visit) error {
-	plan, err := idOf(v.form("plan"))
-	if err != nil {
-		return fault.New(fault.NotFound, "There is no such plan. Choose one on the product's page.")
-	}
-	d, err := v.checkoutData(plan)
+	d, err := v.checkoutDesk(v.form("plan"))
 	if err != nil {
 		return err
 	}
-	if err := d.check(v); err != nil {
-		d.Form = ui.FormError(v.r.PostForm, err)
-		return v.render(http.StatusUnprocessableEntity, "storefront/checkout", d)
-	}
-	o, err := p.Orders.Place(v.r.Context(), v.actor, order.Input{PlanID: plan})
+	typed := d.typed(v.r.PostForm)
+	edited := d.fields.Edit(typed, v.form("do"))
+	data, in, err := d.look(typed)
 	if err != nil {
-		status, ok := refused(err)
-		if !ok {
-			return err
-		}
-		d.Form = ui.FormError(v.r.PostForm, err)
-		return v.render(status, "storefront/checkout", d)
+		return err
+	}
+	if edited {
+		return v.render(http.StatusOK, "storefront/checkout", data)
+	}
+	if err := data.check(v); err != nil {
+		return d.again(data, err)
+	}
+	o, err := p.Orders.Place(v.r.Context(), v.actor, in)
+	if err != nil {
+		return d.again(data, err)
 	}
 	subscription := subscriptionPath(*o.SubscriptionID)
 	if o.InvoiceID == nil {
@@ -157,12 +241,30 @@ func (p *Portal) checkout(v *visit) error {
 	return v.redirect(fmt.Sprintf("%s/pay?return=%s", invoicePath(*o.InvoiceID), subscription))
 }
 
+// again gives the order back with what is wrong in it.
+func (d checkoutDesk) again(data checkoutData, cause error) error {
+	status, ok := refused(cause)
+	if !ok {
+		return cause
+	}
+	form := ui.FormError(data.Form.Values, cause)
+	form.Errors = d.fields.Read(data.Form.Values).Fields(form.Errors)
+	data.Form, data.Quantities, data.Parameters = form, nil, nil
+	if err := d.draw(&data); err != nil {
+		return err
+	}
+	return d.render(status, "storefront/checkout", data)
+}
+
 // check is what only the form knows: that the terms were accepted, and that
 // the person saw this very price.
 func (d checkoutData) check(v *visit) error {
 	var c fault.Check
+	for _, f := range d.Form.Errors {
+		c.Add(f.Name, f.Message)
+	}
 	c.That(v.form("terms") == "true", "terms", "Accept the terms to order.")
-	c.That(v.form("seen") == d.Seen, "plan", "The bill has changed since the page was opened. Look at it again, then order.")
+	c.That(d.Wrong || v.form("seen") == d.Seen, "plan", "The bill has changed since the page was opened. Look at it again, then order.")
 	return c.Err()
 }
 

@@ -122,3 +122,31 @@ func TestChromium_workspacesFitAPhone(t *testing.T) {
 		}
 	}
 }
+
+func TestChromium_billFollowsAsOneTypesAndSetupAsItMoves(t *testing.T) {
+	m := setup(t)
+	visitor := m.visitor()
+	visitor.open("/")
+	if visitor.doc.Find("script[src*='vendor/sse']").Length() == 0 {
+		t.Skip("the portal's scripts from npm were not built: pages do not follow by themselves")
+	}
+	hold := make(chan struct{})
+	m.cloud.hold = hold
+	_, plan, _ := m.clouds()
+	ctx := chromium(t)
+	var bill, wrong, address, steps string
+	require.NoError(t, chromedp.Run(ctx, m.signedIn(m.customer), chromedp.Navigate(m.url+"/checkout?plan="+id(plan.ID)),
+		chromedp.WaitVisible(`#f-parameters-cores`), chromedp.SetValue(`#f-parameters-cores`, ""), chromedp.SendKeys(`#f-parameters-cores`, "4"),
+		chromedp.WaitVisible(`//button[text()="Place order for €37.82"]`), chromedp.Text(`#checkout-bill`, &bill), chromedp.Location(&address),
+		chromedp.SendKeys(`#f-parameters-cores`, "4"), chromedp.WaitVisible(`.bill-wrong`), chromedp.Text(`.bill-wrong`, &wrong),
+		chromedp.SetValue(`#f-parameters-cores`, ""), chromedp.SendKeys(`#f-parameters-cores`, "4"), chromedp.WaitVisible(`//button[text()="Place order for €37.82"]`),
+		chromedp.Click(`#f-terms`), chromedp.Click(`#checkout-button button`),
+		chromedp.WaitVisible(`#f-card-number`), chromedp.SendKeys(`#f-card-number`, "4242424242424242\r"),
+		chromedp.WaitVisible(`//*[@id="progress"]//*[contains(text(), "Setting quotas")]`), chromedp.Text(`#progress`, &steps)))
+	require.Contains(t, bill, "3 × 5.00 = 15.00")
+	require.Contains(t, wrong, "At most 16.")
+	require.Contains(t, address, "parameters.cores=4", "the choice can be shared")
+	require.Contains(t, steps, "Step 2 of 3")
+	close(hold)
+	require.NoError(t, chromedp.Run(ctx, chromedp.WaitVisible(`.title-row .pill-good`), chromedp.WaitNotPresent(`#progress section`)))
+}

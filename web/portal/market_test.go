@@ -42,6 +42,8 @@ type market struct {
 	operator, vendor, customer, stranger account.Actor
 	product                              catalog.Product
 	plan, big                            catalog.Plan
+	boxes                                string // file of the example plugin
+	cloud                                *cloud // a second plugin
 }
 
 const password = "correct horse"
@@ -59,8 +61,9 @@ func setup(t *testing.T) *market {
 	m.vendor = m.person(account.Vendor, "Lagoon Maps")
 	m.customer = m.person(account.Customer, "Acme")
 	m.stranger = m.person(account.Customer, "Stranger")
+	m.boxes = filepath.Join(t.TempDir(), "boxes.json")
 	_, err = m.Provision.SaveProvider(m.ctx, m.operator, provision.ProviderInput{Name: "main", Plugin: "example", ProductType: catalog.API,
-		Settings: fmt.Appendf(nil, `{"file":%q}`, filepath.Join(t.TempDir(), "boxes.json")), IngestSecret: "0123456789abcdef"})
+		Settings: fmt.Appendf(nil, `{"file":%q}`, m.boxes), IngestSecret: "0123456789abcdef"})
 	require.NoError(t, err)
 	m.product, m.plan, m.big = m.publish("lagoon", "Lagoon")
 	m.serve()
@@ -69,7 +72,8 @@ func setup(t *testing.T) *market {
 
 func (m *market) start() {
 	quiet := slog.New(slog.DiscardHandler)
-	plugins := host.Static(map[string]sdk.Provider{"example": &example.Provider{}})
+	m.cloud = &cloud{projects: map[int64]project{}}
+	plugins := host.Static(map[string]sdk.Provider{"example": &example.Provider{}, "cloud": m.cloud})
 	a, err := app.New(m.ctx, app.Config{DatabaseURL: storetest.SQLiteURL(m.t), SecretKey: bytes.Repeat([]byte{1}, 32), Plugins: plugins, Log: quiet})
 	require.NoError(m.t, err)
 	require.NoError(m.t, a.Start(m.ctx))
@@ -85,7 +89,7 @@ func (m *market) start() {
 func (m *market) serve() {
 	a := m.App
 	h, err := portal.New(portal.Config{DB: a.DB, Accounts: a.Accounts, Catalog: a.Catalog, Orders: a.Orders, Subscriptions: a.Subscriptions,
-		Provision: a.Provision, Usage: a.Usage, Invoices: a.Invoices, Payments: a.Payments, TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Notices: a.Notices,
+		Provision: a.Provision, Reconcile: a.Reconcile, Usage: a.Usage, Invoices: a.Invoices, Payments: a.Payments, TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Notices: a.Notices,
 		Log:       slog.New(slog.NewTextHandler(m.log, nil)),
 		DemoUsers: []portal.DemoUser{{Role: "Customer", Name: "Acme", Email: m.customer.Email, Password: password}}})
 	require.NoError(m.t, err)
@@ -154,12 +158,19 @@ func (m *market) buy(plan int64) subscription.Subscription {
 	m.t.Helper()
 	o, err := m.Orders.Place(m.ctx, m.customer, order.Input{PlanID: plan})
 	require.NoError(m.t, err)
-	if o.InvoiceID != nil {
-		_, err := m.Payments.Pay(m.ctx, m.customer, *o.InvoiceID, payment.Card{Number: "4242424242424242"})
-		require.NoError(m.t, err)
-	}
+	m.pay(o)
 	m.idle()
 	return m.sub(*o.SubscriptionID)
+}
+
+// pay pays the order's invoice, when it has one.
+func (m *market) pay(o order.Order) {
+	m.t.Helper()
+	if o.InvoiceID == nil {
+		return
+	}
+	_, err := m.Payments.Pay(m.ctx, m.customer, *o.InvoiceID, payment.Card{Number: "4242424242424242"})
+	require.NoError(m.t, err)
 }
 
 func (m *market) idle() {

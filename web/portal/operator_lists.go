@@ -2,20 +2,15 @@ package portal
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/audit"
-	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/notify"
 	"github.com/fondaco/fondaco/core/page"
-	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/subscription"
-	"github.com/fondaco/fondaco/plugins/sdk"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/money"
 	"github.com/fondaco/fondaco/web/portal/ui"
@@ -156,46 +151,6 @@ func (p *Portal) operatorInvoice(v *visit) error {
 		d.Lines = append(d.Lines, billLine{Line: l, Unit: money.New(l.UnitPrice, inv.Currency), Sum: money.New(l.Amount, inv.Currency)})
 	}
 	return v.render(http.StatusOK, "operator/invoice", d)
-}
-
-// providersData is the data of page "operator/providers".
-type providersData struct {
-	ui.Page
-	Rows  []providerRow
-	Empty ui.Empty
-}
-
-// providerRow is a provider with the answer to how it is.
-type providerRow struct {
-	provision.Provider
-	Health sdk.Health
-	Badge  badge
-}
-
-// healthPatience bounds the wait for one provider's answer.
-const healthPatience = 5 * time.Second
-
-func (p *Portal) providers(v *visit) error {
-	all, err := p.Provision.Providers(v.r.Context(), v.actor)
-	if err != nil {
-		return err
-	}
-	d := providersData{Page: v.base("Providers"), Empty: ui.Empty{Title: "No provider is set up",
-		Text: "A provider is a gateway or cloud that makes real what customers buy. Without one nothing can be ordered. It is set up in the configuration."}}
-	for _, provider := range all {
-		row := providerRow{Provider: provider, Badge: badge{ui.Good, "Works"}}
-		ctx, cancel := context.WithTimeout(v.r.Context(), healthPatience)
-		row.Health, err = p.Provision.Health(ctx, v.actor, provider.ID)
-		cancel()
-		if err != nil {
-			row.Health = sdk.Health{Message: fault.As(err).Message}
-		}
-		if !row.Health.OK {
-			row.Badge = badge{ui.Bad, "Does not work"}
-		}
-		d.Rows = append(d.Rows, row)
-	}
-	return v.render(http.StatusOK, "operator/providers", d)
 }
 
 // mailsData is the data of page "operator/mail".

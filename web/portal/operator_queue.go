@@ -35,7 +35,7 @@ const queueShows = 5
 
 func (p *Portal) operatorHome(v *visit) error {
 	d := queueData{vendorHomeData: vendorHomeData{Page: v.base("Queue")}, Quiet: true}
-	for _, read := range []func() (queue, error){v.reviewQueue, v.brokenQueue, v.parkedQueue, v.deadQueue, v.strayQueue} {
+	for _, read := range []func() (queue, error){v.reviewQueue, v.brokenQueue, v.circuitQueue, v.driftQueue, v.parkedQueue, v.deadQueue, v.strayQueue} {
 		q, err := read()
 		if err != nil {
 			return err
@@ -83,7 +83,7 @@ func (v *visit) reviewQueue() (queue, error) {
 
 func (v *visit) brokenQueue() (queue, error) {
 	all, err := v.Provision.Broken(v.r.Context(), v.actor)
-	return queueOf("Setting up failed", "/operator/subscriptions?status=failed", page.Page[provision.Attempt]{Items: all}, func(a provision.Attempt) todo {
+	return queueOf("Setting up failed", "/operator/provisioning?status=failed", page.Page[provision.Attempt]{Items: all}, func(a provision.Attempt) todo {
 		t := todo{Badge: attemptBadge(a.Status), Title: fmt.Sprintf("%s of subscription %d", topicWord(string(a.Operation)), a.SubscriptionID),
 			Text: a.Error, Action: ui.Link{Label: "Look at it", Href: v.salePath(a.SubscriptionID)}, At: a.CreatedAt}
 		if a.FinishedAt != nil {

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -50,6 +51,8 @@ type reviewData struct {
 	History []ui.Event
 	Open    bool // waits for a decision
 	Approve ui.Dialog
+	Facts   []compareRow // what the vendor told the plugin
+	Drift   string
 }
 
 func (v *visit) reviewPage(status int, form ui.Form) error {
@@ -60,7 +63,10 @@ func (v *visit) reviewPage(status int, form ui.Form) error {
 	d := reviewData{Page: v.base(l.Product.Name), Listing: l, Badge: productBadge(l.Product.Status), Plans: v.words.plans(l),
 		Form: form, Open: l.Product.Status == catalog.Review}
 	d.Crumbs = []ui.NavItem{{Label: "Reviews", Href: "/operator/reviews"}}
-	d.Approve = v.approveDialog(l.Product)
+	d.Approve, d.Drift = v.approveDialog(l.Product), driftWords(l.Product.DriftPolicy)
+	if kind, err := v.Catalog.Kind(v.r.Context(), l.Product.Type); err == nil { // without its plugin there are no words for it
+		d.Facts = v.facts(kind.ProductSchema, json.RawMessage(l.Product.Configuration))
+	}
 	if d.Preview = v.preview(l); v.htmx() {
 		return v.fragment("operator/review", "estimate", d.Preview)
 	}

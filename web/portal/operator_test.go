@@ -1,10 +1,12 @@
 package portal_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +17,7 @@ import (
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/provision"
+	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/payment"
 	"github.com/fondaco/fondaco/syndication/webhook"
@@ -32,18 +35,34 @@ func workspacePages() (vendor, operator []string) {
 	operator = []string{"/operator", "/operator/reviews", "/operator/reviews/1", "/operator/reviews/1/approve", "/operator/subscriptions",
 		"/operator/subscriptions/1", "/operator/subscriptions/1?compare=now", "/operator/subscriptions/1/terminate", "/operator/customers",
 		"/operator/customers/3", "/operator/invoices", "/operator/invoices/1", "/operator/invoices/1/pdf", "/operator/deliveries",
-		"/operator/deliveries/1", "/operator/providers", "/operator/mail", "/operator/audit", "/operator/styleguide"}
+		"/operator/deliveries/1", "/operator/providers", "/operator/providers/new", "/operator/providers/new?plugin=cloud", "/operator/providers/1",
+		"/operator/plugins", "/operator/plugins/example", "/operator/plugins/example/restart", "/operator/provisioning", "/operator/provisioning/1/again", "/operator/drift", "/operator/drift?state=all",
+		"/operator/drift/runs", "/operator/drift/compare", "/operator/drift/1/repair", "/operator/mail", "/operator/audit", "/operator/styleguide"}
 	return vendor, operator
 }
 
-// used is a marketplace with a subscription and a delivery that fails.
+// used is a marketplace with a subscription, a difference from what was sold,
+// and a delivery that fails.
 func used(t *testing.T) *market {
 	t.Helper()
 	m := setup(t)
 	m.deliverTo("http://127.0.0.1:1/nobody-listens")
 	m.buy(m.plan.ID)
+	m.drifted()
 	require.Eventually(t, func() bool { return len(m.deliveries()) > 0 && m.deliveries()[0].LastError != "" }, 20*time.Second, 20*time.Millisecond)
 	return m
+}
+
+// drifted puts a box into the example's file that nobody bought, and finds it.
+func (m *market) drifted() {
+	m.t.Helper()
+	text, err := os.ReadFile(m.boxes)
+	require.NoError(m.t, err)
+	text = bytes.Replace(text, []byte(`"boxes":{`), []byte(`"boxes":{"999":{"plan":"{}","key":"k"},`), 1)
+	require.NoError(m.t, os.WriteFile(m.boxes, text, 0o600))
+	_, err = m.Reconcile.ReconcileNow(m.ctx, m.operator, reconcile.Scope{})
+	require.NoError(m.t, err)
+	m.idle()
 }
 
 // deliverTo sends the product's events to the address.
@@ -92,7 +111,8 @@ func TestWorkspaces_formsOfOthersChangeNothing(t *testing.T) {
 		"/vendor/products/1/endpoints/search": {"name": {"Taken over"}}, "/vendor/products/1/plans/new": wholePlan(), "/vendor/products/1/plans/1": wholePlan(),
 		"/vendor/subscribers/1/suspend": {}, "/vendor/deliveries/1/replay": {},
 		"/operator/reviews/1/approve": {}, "/operator/reviews/1/reject": {"reason": {"no"}}, "/operator/subscriptions/1/terminate": {},
-		"/operator/deliveries/1/replay": {},
+		"/operator/deliveries/1/replay": {}, "/operator/plugins/example/restart": {}, "/operator/providers/new": cloudForm("right"), "/operator/providers/1": {},
+		"/operator/provisioning/1/cancel": {}, "/operator/provisioning/1/again": {}, "/operator/drift/compare": {}, "/operator/drift/1/repair": {}, "/operator/drift/1/leave": {},
 	}
 	before, err := m.Catalog.Product(m.ctx, m.vendor, m.product.ID)
 	require.NoError(t, err)
@@ -140,7 +160,7 @@ func TestQueue_showsWhatIsBrokenAndItCanBeMended(t *testing.T) {
 	o.has("The queue is empty")
 	save := func(settings string) {
 		_, err := m.Provision.SaveProvider(m.ctx, m.operator, provision.ProviderInput{Name: "main", Plugin: "example", ProductType: catalog.API,
-			Settings: []byte(settings), IngestSecret: "0123456789abcdef"})
+			Settings: []byte(settings), IngestSecret: "0123456789abcdef", Force: true})
 		require.NoError(t, err)
 	}
 	save(`{}`)

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -107,20 +108,22 @@ func (v *visit) planChangeData(chosen string) (planChangeData, error) {
 // service will carry it out. A change that it refuses has none.
 func (v *visit) consequences(d *planChangeData, s subscriptionStanding, to catalog.Plan) error {
 	w, b := v.words, to.Revision.Content.Terms.WithDefaults()
-	d.Seen = fmt.Sprintf("%d %s", to.Revision.ID, b.RecurringPrice)
-	then := w.T("From then on it is %s %s.", w.price(b.RecurringPrice, b.Currency), w.per(b.PeriodMonths))
-	if b.RecurringPrice.IsZero() {
-		then = w.T("From then on there is no recurring price.")
-	}
-	kept := w.T("Your access keys stay as they are.")
 	q, err := v.Subscriptions.QuoteChange(v.r.Context(), v.actor, s.Sub.ID, to.ID)
 	if _, ok := refused(err); ok {
-		d.Facts = []string{fault.As(err).Message}
+		d.Seen = fmt.Sprintf("%d refused", to.Revision.ID)
+		d.Facts = []string{fault.As(whole(err)).Message}
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	fixed := fixedPrice(to.Revision.Content, q.Parameters)
+	d.Seen = fmt.Sprintf("%d %s", to.Revision.ID, fixed)
+	then := w.T("From then on it is %s %s.", w.Money(fixed), w.per(b.PeriodMonths))
+	if fixed.Amount.IsZero() {
+		then = w.T("From then on there is no recurring price.")
+	}
+	kept := w.T("Your access keys stay as they are.")
 	until := s.Sub.PeriodEnd.UTC().Format("2 January 2006")
 	if !q.AtOnce {
 		d.Facts = []string{w.T("Nothing is due now, and nothing is paid back: you keep plan %s until %s.", s.Sub.Plan, until), then, kept}
@@ -175,22 +178,30 @@ func (v *visit) terminateDialog(s subscriptionStanding) ui.Dialog {
 		return d
 	}
 	d.Details = []string{w.T("The access key stops working at once.")}
+	if s.Product.Type != catalog.API {
+		d.Details = []string{w.T("Everything in it is removed, with all data.")}
+	}
 	if s.Unbilled != nil && !s.Sub.InTrial(v.now) {
 		d.Details = append(d.Details, w.T("Use since the last bill, %s so far, is billed on a last invoice.", w.Money(*s.Unbilled)))
 	}
-	if t := s.Revision.Content.Terms.WithDefaults(); t.Timing == price.Prepaid && s.Sub.PeriodEnd != nil && t.RecurringPrice.Sign() > 0 && !s.Sub.InTrial(v.now) {
+	fixed := fixedPrice(s.Revision.Content, json.RawMessage(s.Sub.Parameters))
+	if t := s.Revision.Content.Terms.WithDefaults(); t.Timing == price.Prepaid && s.Sub.PeriodEnd != nil && fixed.Amount.Sign() > 0 && !s.Sub.InTrial(v.now) {
 		d.Details = append(d.Details, w.T("The %s paid until %s are not paid back. To use them up, turn off renewal instead.",
-			w.price(t.RecurringPrice, t.Currency), s.Sub.PeriodEnd.UTC().Format("2 January 2006")))
+			w.Money(fixed), s.Sub.PeriodEnd.UTC().Format("2 January 2006")))
 	}
 	return d
 }
 
 func (v *visit) suspendDialog(s subscriptionStanding) ui.Dialog {
 	w, self := v.words, subscriptionPath(s.Sub.ID)
+	stops := w.T("Calls are refused until you resume; the access key stays the same.")
+	if s.Product.Type != catalog.API {
+		stops = w.T("It cannot be used until you resume. Nothing in it is lost.")
+	}
 	return ui.Dialog{ID: "dialog-suspend", Href: self + "/suspend", Action: self + "/suspend", Back: self, CSRF: v.csrf(),
 		Open: w.T("Suspend"), Confirm: w.T("Suspend subscription"), Keep: w.T("Leave it active"),
 		Title: w.T("Suspend %s, plan %s?", s.Sub.Product, s.Sub.Plan),
-		Details: []string{w.T("Calls are refused until you resume; the access key stays the same."),
+		Details: []string{stops,
 			w.T("The recurring price goes on being billed.")}}
 }
 

@@ -1,12 +1,14 @@
 package portal
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/pricing/money"
 	"github.com/fondaco/fondaco/pricing/price"
+	"github.com/fondaco/fondaco/pricing/rating"
 )
 
 // comparison is a product's plans side by side.
@@ -66,6 +68,7 @@ func (w words) compare(l catalog.Listing) comparison {
 		}
 		c.add(row)
 	}
+	w.compareOffers(&c, l.Plans)
 	c.add(w.termRow(l.Plans, w.T("Setup"), func(t price.Terms) string {
 		if t.SetupPrice.IsZero() {
 			return w.T("none")
@@ -76,18 +79,70 @@ func (w words) compare(l catalog.Listing) comparison {
 	return c
 }
 
+// offered is something that a plan sells beside endpoints: a quantity that is
+// bought, or one that is measured.
+type offered struct {
+	key, name string
+	lines     []string
+}
+
+// offers are what a plan sells beside endpoints, in its order.
+func (w words) offers(content catalog.PlanContent) []offered {
+	t := content.Terms.WithDefaults()
+	var out []offered
+	for _, r := range content.Resources {
+		out = append(out, offered{"resource " + r.Parameter, w.T(r.Name), w.resource(r, t.Currency, t.PeriodMonths)})
+	}
+	for _, m := range content.Meters {
+		out = append(out, offered{"meter " + m.Meter, w.T(m.Name), w.meter(m, t.Currency)})
+	}
+	return out
+}
+
+// compareOffers adds a row for each thing that some plan offers.
+func (w words) compareOffers(c *comparison, plans []catalog.Plan) {
+	var rows []offered
+	has := map[string]map[int][]string{}
+	for i, p := range plans {
+		for _, o := range w.offers(p.Revision.Content) {
+			if has[o.key] == nil {
+				rows, has[o.key] = append(rows, o), map[int][]string{}
+			}
+			has[o.key][i] = o.lines
+		}
+	}
+	for _, o := range rows {
+		row := compareRow{Label: o.name}
+		for i, p := range plans {
+			row.Cells = append(row.Cells, compareCell{Plan: p.Name, Lines: has[o.key][i]})
+		}
+		c.add(row)
+	}
+}
+
 func (w words) planHead(p catalog.Plan) planHead {
 	t := p.Revision.Content.Terms.WithDefaults()
 	h := planHead{ID: p.ID, Name: p.Name, Price: money.New(t.RecurringPrice, t.Currency), Per: w.per(t.PeriodMonths)}
-	h.Free = t.RecurringPrice.IsZero()
+	suggested := fixedPrice(p.Revision.Content, nil)
+	h.Free = suggested.Amount.IsZero()
 	h.Text = w.price(t.RecurringPrice, t.Currency) + " " + h.Per
 	if h.Free {
 		h.Text = w.T("No fixed price")
+	}
+	if suggested.Amount.Cmp(t.RecurringPrice) > 0 {
+		h.Note = w.T("%s with the suggested quantities", w.Money(suggested))
 	}
 	if t.TrialDays > 0 {
 		h.Note = w.T("%s free to try", w.Plural(t.TrialDays, "day", "days"))
 	}
 	return h
+}
+
+// fixedPrice is what a plan costs for a period with the quantities that the
+// parameters ask for, or with those it suggests, before usage and tax.
+func fixedPrice(c catalog.PlanContent, parameters json.RawMessage) money.Money {
+	t := c.Terms.WithDefaults()
+	return money.New(rating.FixedPrice(t, c.Bought(parameters)...).Trim(money.Digits(t.Currency)), t.Currency)
 }
 
 func (w words) timing(t price.Terms) string {

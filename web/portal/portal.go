@@ -19,6 +19,7 @@ import (
 	"github.com/fondaco/fondaco/core/notify"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
+	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/core/timemachine"
@@ -42,6 +43,7 @@ type Config struct {
 	Orders        *order.Service
 	Subscriptions *subscription.Service
 	Provision     *provision.Service
+	Reconcile     *reconcile.Service
 	Usage         *usage.Service
 	Invoices      *invoice.Service
 	Payments      *payment.Service

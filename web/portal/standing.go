@@ -2,9 +2,7 @@ package portal
 
 import (
 	"context"
-	"maps"
 	"slices"
-	"time"
 
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/store"
@@ -21,6 +19,7 @@ import (
 // it, and what that will cost when the period ends.
 type subscriptionStanding struct {
 	Sub       subscription.Subscription
+	Product   catalog.Product
 	Revision  catalog.Revision
 	NextPlan  string
 	Endpoints []catalog.Endpoint
@@ -40,6 +39,9 @@ func (v *visit) standing(id int64) (subscriptionStanding, error) {
 	var s subscriptionStanding
 	err := v.DB.View(ctx, v.market.ID, func(tx *store.Tx) (err error) {
 		if s.Sub, err = subscription.Visible(ctx, tx, v.actor, id); err != nil {
+			return err
+		}
+		if s.Product, err = catalog.ProductByID(ctx, tx, s.Sub.ProductID); err != nil {
 			return err
 		}
 		if s.Revision, err = catalog.RevisionByID(ctx, tx, s.Sub.RevisionID); err != nil {
@@ -126,9 +128,7 @@ func (v *visit) accrue(ctx context.Context, tx *store.Tx, s *subscriptionStandin
 	if s.Sub.PeriodStart == nil || !s.Sub.Alive() {
 		return nil
 	}
-	metered, lines, err := invoice.Accrued(ctx, tx, s.Sub, func(endpoint string, quantity usage.Quantity) string {
-		return v.words.T("%s, %s", endpoint, v.words.Plural(quantity, "call", "calls"))
-	})
+	metered, lines, err := invoice.Accrued(ctx, tx, s.Sub, v.words.used(s.Revision.Content))
 	if err != nil || len(metered) == 0 {
 		return err
 	}
@@ -145,6 +145,21 @@ func (v *visit) accrue(ctx context.Context, tx *store.Tx, s *subscriptionStandin
 	return nil
 }
 
+// used names what was used with how much of it, in the units of the plan.
+func (w words) used(c catalog.PlanContent) invoice.NameFunc {
+	meters := map[string]catalog.PlanMeter{}
+	for _, m := range c.Meters {
+		meters[m.Title()] = m
+	}
+	return func(name string, quantity usage.Quantity) string {
+		m, ok := meters[name]
+		if !ok {
+			return w.T("%s, %s", name, w.Plural(quantity, "call", "calls"))
+		}
+		return w.T("%s, %s", w.T(m.Name), w.amount(quantity.Decimal(), unitOf(m.Unit)))
+	}
+}
+
 // unused are the meters that cost nothing so far, so that the bill names them.
 func unused(all []rating.Metered, lines []rating.Line, currency string) []ui.BillLine {
 	var out []ui.BillLine
@@ -154,49 +169,6 @@ func unused(all []rating.Metered, lines []rating.Line, currency string) []ui.Bil
 		}
 	}
 	return out
-}
-
-// usageDays is how far the usage chart looks back: over the longest month.
-const usageDays = 31
-
-// usageChart is the calls of a subscription by day.
-func (v *visit) usageChart(s subscriptionStanding) (ui.Chart, error) {
-	today := v.now.UTC().Truncate(24 * time.Hour)
-	from, until := today.AddDate(0, 0, 1-usageDays), today.AddDate(0, 0, 1)
-	points, err := v.Usage.Series(v.r.Context(), v.actor, usage.SeriesInput{SubscriptionID: s.Sub.ID, From: from, To: until, Step: usage.Day})
-	if err != nil {
-		return ui.Chart{}, err
-	}
-	days := map[time.Time]*[2]float64{}
-	for d := from; d.Before(until); d = d.AddDate(0, 0, 1) {
-		days[d] = &[2]float64{}
-	}
-	refused := false
-	for _, p := range points {
-		if day := days[p.Start.UTC()]; day != nil {
-			day[0] += float64(p.Quantity) / float64(usage.Unit)
-			day[1] += float64(p.Refused)
-			refused = refused || p.Refused > 0
-		}
-	}
-	if len(points) == 0 {
-		clear(days)
-	}
-	return drawDays(days, refused, v.words), nil
-}
-
-func drawDays(days map[time.Time]*[2]float64, refused bool, w words) ui.Chart {
-	c := ui.Chart{Title: w.T("Calls per day, last %d days", usageDays), Unit: w.T("calls"), X: w.T("Day"), Series: []ui.Series{{Name: w.T("Answered")}}}
-	if refused {
-		c.Series = append(c.Series, ui.Series{Name: w.T("Refused, not billed")})
-	}
-	for _, day := range slices.SortedFunc(maps.Keys(days), time.Time.Compare) {
-		c.Labels = append(c.Labels, day.Format("2 Jan"))
-		for i := range c.Series {
-			c.Series[i].Values = append(c.Series[i].Values, days[day][i])
-		}
-	}
-	return c
 }
 
 func (v *visit) endpointNames(product int64) (map[string]string, error) {

@@ -1,12 +1,13 @@
 package portal
 
 import (
+	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/page"
-	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/money"
@@ -21,9 +22,13 @@ func (p *Portal) subscriptionRoutes() []route {
 		get("/account/subscriptions", ui.Account, need, p.subscriptions),
 		get(one, ui.Account, need, p.subscription),
 		get(one+"/progress", ui.Account, need, p.progress),
+		get(one+"/events", ui.Account, need, p.progressEvents),
 		post(one+"/reveal", ui.Account, need, p.reveal),
+		post(one+"/credentials/{name}", ui.Account, need, p.credentialFile),
 		get(one+"/change-plan", ui.Account, need, p.changePlanPage),
 		post(one+"/change-plan", ui.Account, need, p.changePlan),
+		get(one+"/size", ui.Account, need, p.sizePage),
+		post(one+"/size", ui.Account, need, p.resize),
 		get(one+"/terminate", ui.Account, need, p.terminatePage),
 		post(one+"/terminate", ui.Account, need, p.terminate),
 		get(one+"/suspend", ui.Account, need, p.suspendPage),
@@ -74,7 +79,7 @@ func (v *visit) subscriptionItems(all []subscription.Subscription) ([]subscripti
 			return nil, err
 		}
 		t := st.Revision.Content.Terms.WithDefaults()
-		out[i].Price = v.words.price(t.RecurringPrice, t.Currency) + " " + v.words.per(t.PeriodMonths)
+		out[i].Price = v.words.Money(fixedPrice(st.Revision.Content, json.RawMessage(s.Parameters))) + " " + v.words.per(t.PeriodMonths)
 		out[i].Unbilled, out[i].Next = st.Unbilled, st.Next
 		if s.Alive() {
 			out[i].Meter = tightest(st.Meters)
@@ -130,10 +135,13 @@ type subscriptionData struct {
 	Progress progressView
 	Access   accessView
 	Standing subscriptionStanding
-	Chart    ui.Chart
+	Charts   []ui.Chart
 	Gives    planGives
 	Price    string
-	NextPlan string // a downgrade that waits
+	NextPlan string       // a downgrade that waits
+	Chosen   []compareRow // what was chosen with the order, in words
+	Then     []compareRow // what of it will be otherwise with the next period
+	Sizable  bool         // quantities were bought, so they can be changed
 	Invoices []invoiceItem
 	Open     *invoiceItem // the invoice to be paid first
 	Events   []ui.Event
@@ -181,10 +189,10 @@ func (v *visit) subscriptionData() (d subscriptionData, err error) {
 	if d.Progress, err = v.progressView(d.Sub); err != nil {
 		return d, err
 	}
-	if d.Access, err = v.accessView(d.Sub); err != nil {
+	if d.Access, err = v.accessView(d.Sub, d.Standing.Product); err != nil {
 		return d, err
 	}
-	if d.Chart, err = v.usageChart(d.Standing); err != nil {
+	if d.Charts, err = v.usageCharts(d.Standing); err != nil {
 		return d, err
 	}
 	bills, err := v.Invoices.List(ctx, v.actor, invoice.Filter{SubscriptionID: id}, page.Request{Limit: 12})
@@ -204,92 +212,34 @@ func (v *visit) subscriptionData() (d subscriptionData, err error) {
 	return d, nil
 }
 
+// describeChoice words what was chosen with the order. While its plugin does
+// not answer, a subscription is shown without what only the plugin has words for.
+func (v *visit) describeChoice(d *subscriptionData) {
+	content := d.Standing.Revision.Content
+	kind, err := v.Catalog.Kind(v.r.Context(), d.Standing.Product.Type)
+	if err != nil {
+		kind = catalog.Kind{}
+	}
+	d.Sizable = len(content.Resources) > 0
+	d.Chosen = v.chosen(kind, content, d.Sub.Parameters)
+	if d.Sub.NextParameters == nil {
+		return
+	}
+	for i, row := range v.chosen(kind, content, *d.Sub.NextParameters) {
+		if i < len(d.Chosen) && !slices.Equal(row.Cells[0].Lines, d.Chosen[i].Cells[0].Lines) {
+			d.Then = append(d.Then, row)
+		}
+	}
+}
+
 // describe fills in what is words.
 func (v *visit) describe(d *subscriptionData) {
 	d.Page = v.base(d.Sub.Product)
 	d.Crumbs = []ui.NavItem{{Label: "Subscriptions", Href: "/account/subscriptions"}}
 	t := d.Standing.Revision.Content.Terms.WithDefaults()
-	d.Price = v.words.price(t.RecurringPrice, t.Currency) + " " + v.words.per(t.PeriodMonths)
+	d.Price = v.words.Money(fixedPrice(d.Standing.Revision.Content, json.RawMessage(d.Sub.Parameters))) + " " + v.words.per(t.PeriodMonths)
 	d.Gives = v.words.gives(d.Standing.Endpoints, catalog.Plan{Name: d.Sub.Plan, Revision: d.Standing.Revision})
 	d.NextPlan = d.Standing.NextPlan
+	v.describeChoice(d)
 	d.Terminate, d.Suspend = v.terminateDialog(d.Standing), v.suspendDialog(d.Standing)
-}
-
-// progressView is the provisioning that is under way or went wrong.
-type progressView struct {
-	Self    string
-	Show    bool
-	Open    bool // still moving: the page asks again
-	Failed  bool
-	Attempt provision.Attempt
-	Steps   []ui.Step
-	Title   string
-}
-
-// progress answers the live part of the subscription's page; when nothing
-// moves any more, the whole page is loaded anew.
-func (p *Portal) progress(v *visit) error {
-	id, err := v.id("id")
-	if err != nil {
-		return err
-	}
-	sub, err := p.Subscriptions.Get(v.r.Context(), v.actor, id)
-	if err != nil {
-		return err
-	}
-	d := subscriptionData{Page: v.base(sub.Product), Sub: sub, Self: subscriptionPath(id)}
-	if d.Progress, err = v.progressView(sub); err != nil {
-		return err
-	}
-	if !v.htmx() {
-		return v.redirect(d.Self)
-	}
-	if !d.Progress.Open {
-		v.w.Header().Set("HX-Refresh", "true")
-	}
-	return v.fragment("account/subscription", "progress", d)
-}
-
-func (v *visit) progressView(sub subscription.Subscription) (progressView, error) {
-	a, found, err := v.Provision.Progress(v.r.Context(), v.actor, sub.ID)
-	view := progressView{Self: subscriptionPath(sub.ID), Attempt: a}
-	if err != nil || !found {
-		return view, err
-	}
-	view.Open, view.Failed = a.Open(), a.Status == provision.Failed
-	view.Show = view.Open || view.Failed
-	view.Title = operationTitle(a.Operation, view.Failed)
-	view.Steps = v.attemptSteps(a)
-	return view, nil
-}
-
-func operationTitle(op subscription.Operation, failed bool) string {
-	titles := map[subscription.Operation][2]string{
-		subscription.Provision:   {"Setting up your access", "The setup did not succeed"},
-		subscription.Update:      {"Changing your plan", "The change did not succeed"},
-		subscription.Suspend:     {"Suspending", "The suspension did not succeed"},
-		subscription.Resume:      {"Resuming", "The resumption did not succeed"},
-		subscription.Deprovision: {"Removing your access", "The removal did not succeed"},
-	}
-	if failed {
-		return titles[op][1]
-	}
-	return titles[op][0]
-}
-
-// attemptSteps are the steps of an attempt as far as they are known.
-func (v *visit) attemptSteps(a provision.Attempt) []ui.Step {
-	begun := a.Status != provision.Queued
-	doing := ui.Step{Label: v.words.T("Working"), Note: a.StepText, Current: begun && a.Open(), Failed: a.Status == provision.Failed}
-	if a.Steps > 0 {
-		doing.Label = v.words.T("Step %d of %d", max(a.Step, 1), a.Steps)
-	}
-	if a.Tries > 1 && a.Open() {
-		doing.Note += " " + v.words.T("(try %d)", a.Tries)
-	}
-	if a.Error != "" {
-		doing.Note = a.Error
-	}
-	return []ui.Step{{Label: v.words.T("Ordered"), Done: true}, {Label: v.words.T("In the queue"), Done: begun, Current: !begun}, doing,
-		{Label: v.words.T("Ready")}}
 }

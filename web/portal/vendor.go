@@ -102,11 +102,17 @@ func (v *visit) workspace(title string, l catalog.Listing) workspace {
 		count       int
 	}{{"", "Page", 0}, {"endpoints", "Endpoints", len(l.Endpoints)}, {"plans", "Plans and prices", len(l.Plans)},
 		{"integration", "Integration", 0}, {"subscribers", "Subscribers", 0}, {"deliveries", "Deliveries", 0}} {
+		if t.page == "endpoints" && l.Product.Type != catalog.API {
+			continue
+		}
 		href := w.To(t.page)
 		w.Tabs.Items = append(w.Tabs.Items, ui.NavItem{Label: t.label, Href: href, Count: t.count, Current: v.r.URL.Path == href})
 	}
 	if l.Product.PublishedAt == nil && l.Product.Status != catalog.Review {
 		w.Steps = onboarding(l, v.r.URL.Path)
+		if t := orElse(string(l.Product.Type), v.query("type")); t != "" && t != string(catalog.API) {
+			w.Steps = append(w.Steps[:1:1], w.Steps[2:]...) // only APIs have endpoints
+		}
 	}
 	return w
 }

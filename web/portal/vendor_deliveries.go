@@ -10,6 +10,7 @@ import (
 
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/syndication/webhook"
+	"github.com/fondaco/fondaco/web/portal/schemaform"
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
 
@@ -59,18 +60,7 @@ func topicWord(topic string) string {
 	if !ok {
 		verb = topic
 	}
-	var b strings.Builder
-	for i, r := range verb {
-		switch {
-		case i == 0:
-			b.WriteString(strings.ToUpper(string(r)))
-		case r >= 'A' && r <= 'Z':
-			b.WriteString(" " + strings.ToLower(string(r)))
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
+	return schemaform.Words(verb)
 }
 
 func (v *visit) fillDeliveries(d *deliveriesData, f webhook.Filter) error {

@@ -8,49 +8,151 @@ import (
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/pricing/price"
+	"github.com/fondaco/fondaco/web/portal/schemaform"
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
+
+// planDesk is where one plan of a product is written: a plan of an API has
+// endpoints, any other what the plugin of its kind knows.
+type planDesk struct {
+	*visit
+	l    catalog.Listing
+	old  *catalog.Plan // the plan that is revised; nil for a new one
+	kind catalog.Kind
+	// configuration is the plugin's part of the form; it has no fields for an API.
+	configuration schemaform.Form
+}
+
+// planDesk opens the desk for a new plan of the product in the address, or for
+// the plan in the address.
+func (v *visit) planDesk(revise bool) (planDesk, error) {
+	l, err := v.productOf()
+	if err != nil {
+		return planDesk{}, err
+	}
+	d := planDesk{visit: v, l: l}
+	if revise {
+		if d.old, err = v.planOf(l); err != nil {
+			return d, err
+		}
+	}
+	if d.kind, err = v.Catalog.Kind(v.r.Context(), l.Product.Type); err != nil {
+		return d, err
+	}
+	d.configuration = v.formOf("configuration", d.kind.PlanSchema)
+	return d, nil
+}
+
+func (v *visit) planOf(l catalog.Listing) (*catalog.Plan, error) {
+	id, err := v.id("plan")
+	if err != nil {
+		return nil, err
+	}
+	for i := range l.Plans {
+		if l.Plans[i].ID == id {
+			return &l.Plans[i], nil
+		}
+	}
+	return nil, fault.New(fault.NotFound, "The product has no such plan.")
+}
+
+// configured reports whether a plugin's schemas say what the plan holds.
+func (d planDesk) configured() bool { return d.l.Product.Type != catalog.API }
+
+// values are the fields as the form is opened.
+func (d planDesk) values() url.Values {
+	if d.old == nil {
+		return d.newValues()
+	}
+	v := termValues(*d.old)
+	if d.configured() {
+		d.putOffers(v, d.old.Revision.Content)
+		return v
+	}
+	putEndpoints(v, d.l.Endpoints, d.old.Revision.Content)
+	return v
+}
+
+func (d planDesk) newValues() url.Values {
+	currency := d.market.Currency
+	if len(d.l.Plans) > 0 {
+		currency = d.l.Plans[0].Revision.Content.Currency
+	}
+	v := newPlanValues(currency)
+	if d.configured() {
+		d.suggestOffers(v)
+	}
+	return v
+}
+
+// read is the plan that was typed, and what could not be read.
+func (d planDesk) read(values url.Values) (catalog.PlanInput, *planReader) {
+	if d.configured() {
+		return d.readOffers(values)
+	}
+	return readPlan(values, d.l.Endpoints, d.old)
+}
+
+// validate says what the service will say of the plan.
+func (d planDesk) validate(in catalog.PlanInput) error {
+	if d.configured() {
+		return in.ValidateFor(d.kind)
+	}
+	return in.Validate(d.l.Endpoints)
+}
 
 // planData is the data of page "vendor/plan".
 type planData struct {
 	workspace
-	Plan    planForm
-	Old     *catalog.Plan // the plan that is revised
-	Preview *planView     // how customers read what was typed, when it is whole
-	Periods []ui.Option
-	Timings []ui.Option
-	Anchors []ui.Option
-	All     struct{ Modes, Windows []ui.Option }
+	Plan       planForm
+	Old        *catalog.Plan // the plan that is revised
+	Configured bool
+	Preview    *planView // how customers read what was typed, when it is whole
+	Periods    []ui.Option
+	Timings    []ui.Option
+	Anchors    []ui.Option
+	All        struct{ Modes, Windows []ui.Option }
+	// What plans of other products than APIs have.
+	Unavailable   string
+	Configuration []ui.SchemaField
+	Providers     []ui.Option
+	Drift         string // the product's policy in words
 }
 
-func (v *visit) planPage(status int, l catalog.Listing, old *catalog.Plan, form ui.Form) error {
+func (d planDesk) page(status int, form ui.Form) error {
 	title := "New plan"
-	if old != nil {
-		title = "Edit plan " + old.Name
+	if d.old != nil {
+		title = "Edit plan " + d.old.Name
 	}
-	d := planData{workspace: v.workspace(title, l), Plan: readPlanForm(v.words, form, l.Endpoints, old), Old: old,
-		Periods: periods(v.words, form.Value("periodMonths")), Timings: timings(), Anchors: anchors(), Preview: v.previewPlan(l, old, form.Values)}
-	if v.htmx() {
-		return v.fragment("vendor/plan", "v-plan-preview", d)
+	data := planData{workspace: d.workspace(title, d.l), Old: d.old, Configured: d.configured(),
+		Periods: periods(d.words, form.Value("periodMonths")), Timings: timings(), Anchors: anchors(), Preview: d.preview(form.Values)}
+	if d.htmx() {
+		return d.fragment("vendor/plan", "v-plan-preview", data)
 	}
-	d.Crumbs = append(d.Crumbs, ui.NavItem{Label: "Plans and prices", Href: d.To("plans")})
-	d.All.Modes = (planFormPart{}).Modes()
+	data.Crumbs = append(data.Crumbs, ui.NavItem{Label: "Plans and prices", Href: data.To("plans")})
+	if d.configured() {
+		if err := d.fillOffers(&data, form); err != nil {
+			return err
+		}
+		return d.render(status, "vendor/plan", data)
+	}
+	data.Plan = readPlanForm(d.words, form, d.l.Endpoints, d.old)
+	data.All.Modes = (planFormPart{}).Modes()
 	for _, w := range catalog.Windows {
-		d.All.Windows = append(d.All.Windows, ui.Option{Value: w, Label: "per " + w})
+		data.All.Windows = append(data.All.Windows, ui.Option{Value: w, Label: "per " + w})
 	}
-	return v.render(status, "vendor/plan", d)
+	return d.render(status, "vendor/plan", data)
 }
 
-// previewPlan words the plan that was typed, or nil while it is not whole.
-func (v *visit) previewPlan(l catalog.Listing, old *catalog.Plan, values url.Values) *planView {
-	in, r := readPlan(values, l.Endpoints, old)
-	if !r.check.OK() || in.Validate(l.Endpoints) != nil {
+// preview words the plan that was typed, or nil while it is not whole.
+func (d planDesk) preview(values url.Values) *planView {
+	in, r := d.read(values)
+	if !r.check.OK() || d.validate(in) != nil {
 		return nil
 	}
-	terms := in.Terms.WithDefaults()
-	terms.AutoRenew = *in.AutoRenew
-	view := v.words.plan(catalog.Plan{Name: in.Name, Revision: catalog.Revision{
-		Content: catalog.PlanContent{Terms: terms, Endpoints: in.Endpoints}}}, l.Endpoints)
+	content := catalog.PlanContent{Terms: in.Terms.WithDefaults(), Endpoints: in.Endpoints, Resources: in.Resources, Meters: in.Meters}
+	content.AutoRenew = *in.AutoRenew
+	view := d.words.plan(catalog.Plan{Name: in.Name, Revision: catalog.Revision{Content: content}}, d.l.Endpoints)
 	return &view
 }
 
@@ -86,61 +188,60 @@ func anchors() []ui.Option {
 		{Value: string(price.Calendar), Label: "On the first of the month", Hint: "The first period is shorter and costs its part."}}
 }
 
-func (p *Portal) newPlan(v *visit) error {
-	l, err := v.productOf()
+func (p *Portal) newPlan(v *visit) error { return v.openPlan(false) }
+
+func (p *Portal) editPlan(v *visit) error { return v.openPlan(true) }
+
+func (v *visit) openPlan(revise bool) error {
+	d, err := v.planDesk(revise)
 	if err != nil {
 		return err
 	}
-	currency := v.market.Currency
-	if len(l.Plans) > 0 {
-		currency = l.Plans[0].Revision.Content.Currency
-	}
-	return v.planPage(http.StatusOK, l, nil, ui.Form{Values: newPlanValues(currency)})
+	return d.page(http.StatusOK, ui.Form{Values: d.values()})
 }
 
 // edited answers the buttons that change the form and save nothing.
-func (v *visit) edited(l catalog.Listing, old *catalog.Plan) (done bool, err error) {
-	values := v.r.PostForm
+func (d planDesk) edited() (done bool, err error) {
+	values := d.r.PostForm
 	do := values.Get("do")
-	_, rows := editRows(values, do)
 	switch {
-	case rows:
-		return true, v.planPage(http.StatusOK, l, old, ui.Form{Values: values})
+	case editRows(values, do), d.configuration.Edit(values, do):
+		return true, d.page(http.StatusOK, ui.Form{Values: values})
 	case do == "setAll":
-		setAll(values, l.Endpoints)
-		return true, v.planPage(http.StatusOK, l, old, ui.Form{Values: values})
+		setAll(values, d.l.Endpoints)
+		return true, d.page(http.StatusOK, ui.Form{Values: values})
 	case do == "look":
-		in, r := readPlan(values, l.Endpoints, old)
+		in, r := d.read(values)
 		form := ui.Form{Values: values}
-		if cause := in.Validate(l.Endpoints); cause != nil || !r.check.OK() {
+		if cause := d.validate(in); cause != nil || !r.check.OK() {
 			form = ui.FormError(values, r.wrong(cause))
 		}
-		return true, v.planPage(http.StatusOK, l, old, form)
+		return true, d.page(http.StatusOK, form)
 	}
 	return false, nil
 }
 
 func (p *Portal) createPlan(v *visit) error {
-	l, err := v.productOf()
+	d, err := v.planDesk(false)
 	if err != nil {
 		return err
 	}
-	if done, err := v.edited(l, nil); done {
+	if done, err := d.edited(); done {
 		return err
 	}
-	in, r := readPlan(v.r.PostForm, l.Endpoints, nil)
-	in.Position = len(l.Plans)
+	in, r := d.read(v.r.PostForm)
+	in.Position = len(d.l.Plans)
 	if !r.check.OK() {
-		return v.planWrong(l, nil, r, in.Validate(l.Endpoints))
+		return d.wrong(r, d.validate(in))
 	}
-	plan, err := p.Catalog.CreatePlan(v.r.Context(), v.actor, l.Product.ID, in)
+	plan, err := p.Catalog.CreatePlan(v.r.Context(), v.actor, d.l.Product.ID, in)
 	if err != nil {
-		return v.planWrong(l, nil, r, err)
+		return d.wrong(r, err)
 	}
 	if v.form("do") == "another" {
-		return v.done(productPath(l.Product.ID, "plans/new"), "Plan "+plan.Name+" is saved.")
+		return v.done(productPath(d.l.Product.ID, "plans/new"), "Plan "+plan.Name+" is saved.")
 	}
-	return v.done(productPath(l.Product.ID, nextAfterPlan(l)), "Plan "+plan.Name+" is saved.")
+	return v.done(productPath(d.l.Product.ID, nextAfterPlan(d.l)), "Plan "+plan.Name+" is saved.")
 }
 
 // nextAfterPlan is where the first plan leads while the product was never
@@ -152,56 +253,31 @@ func nextAfterPlan(l catalog.Listing) string {
 	return "plans"
 }
 
-func (v *visit) planWrong(l catalog.Listing, old *catalog.Plan, r *planReader, cause error) error {
+func (d planDesk) wrong(r *planReader, cause error) error {
 	if cause != nil {
 		if _, ok := refused(cause); !ok {
 			return cause
 		}
 	}
-	return v.planPage(http.StatusUnprocessableEntity, l, old, ui.FormError(v.r.PostForm, r.wrong(cause)))
-}
-
-func (v *visit) planOf() (catalog.Listing, *catalog.Plan, error) {
-	l, err := v.productOf()
-	if err != nil {
-		return l, nil, err
-	}
-	id, err := v.id("plan")
-	if err != nil {
-		return l, nil, err
-	}
-	for i := range l.Plans {
-		if l.Plans[i].ID == id {
-			return l, &l.Plans[i], nil
-		}
-	}
-	return l, nil, fault.New(fault.NotFound, "The product has no such plan.")
-}
-
-func (p *Portal) editPlan(v *visit) error {
-	l, old, err := v.planOf()
-	if err != nil {
-		return err
-	}
-	return v.planPage(http.StatusOK, l, old, ui.Form{Values: planValues(l.Endpoints, *old)})
+	return d.page(http.StatusUnprocessableEntity, ui.FormError(d.r.PostForm, r.wrong(cause)))
 }
 
 func (p *Portal) revisePlan(v *visit) error {
-	l, old, err := v.planOf()
+	d, err := v.planDesk(true)
 	if err != nil {
 		return err
 	}
-	if done, err := v.edited(l, old); done {
+	if done, err := d.edited(); done {
 		return err
 	}
-	in, r := readPlan(v.r.PostForm, l.Endpoints, old)
-	in.Position = old.Position
+	in, r := d.read(v.r.PostForm)
+	in.Position = d.old.Position
 	if !r.check.OK() {
-		return v.planWrong(l, old, r, in.Validate(l.Endpoints))
+		return d.wrong(r, d.validate(in))
 	}
-	plan, err := p.Catalog.RevisePlan(v.r.Context(), v.actor, old.ID, in)
+	plan, err := p.Catalog.RevisePlan(v.r.Context(), v.actor, d.old.ID, in)
 	if err != nil {
-		return v.planWrong(l, old, r, err)
+		return d.wrong(r, err)
 	}
-	return v.done(productPath(l.Product.ID, "plans"), "Plan "+plan.Name+" is saved. New orders and renewals get it; what was bought stays as it was.")
+	return v.done(productPath(d.l.Product.ID, "plans"), "Plan "+plan.Name+" is saved. New orders and renewals get it; what was bought stays as it was.")
 }

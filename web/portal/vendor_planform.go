@@ -24,12 +24,16 @@ type planForm struct {
 	ui.Form
 	Endpoints []planFormPart
 	Long      bool // many endpoints: fields are shown for the chosen ones only
+	Resources []planFormResource
+	Meters    []planFormPart
 }
 
-// planFormPart is one endpoint of the form. At is the beginning of its fields'
-// names.
+// planFormPart is one endpoint of the form, or a meter: then the endpoint has
+// an identifier and a name only. At is the beginning of its fields' names.
 type planFormPart struct {
 	catalog.Endpoint
+	Unit  unit
+	Meter bool
 	At    string
 	Mode  string
 	Limit bool // fields for limits are on the page
@@ -57,8 +61,8 @@ func newPlanValues(currency string) url.Values {
 		"anchor": {string(price.Anniversary)}, "trialDays": {"0"}, "autoRenew": {"true"}}
 }
 
-// planValues are the fields of a plan that exists.
-func planValues(known []catalog.Endpoint, pl catalog.Plan) url.Values {
+// termValues are the fields of a plan that every plan has.
+func termValues(pl catalog.Plan) url.Values {
 	c := pl.Revision.Content
 	v := newPlanValues(c.Currency)
 	digits := money.Digits(c.Currency)
@@ -73,12 +77,16 @@ func planValues(known []catalog.Endpoint, pl catalog.Plan) url.Values {
 	if pl.Hidden {
 		v.Set("hidden", "true")
 	}
+	return v
+}
+
+// putEndpoints are the fields of what a plan says about endpoints.
+func putEndpoints(v url.Values, known []catalog.Endpoint, c catalog.PlanContent) {
 	for i, e := range known {
 		if part, ok := c.Endpoint(e.Identifier); ok {
 			partValues(v, at(i), part)
 		}
 	}
-	return v
 }
 
 func at(i int) string { return fmt.Sprintf("endpoints[%d].", i) }
@@ -88,15 +96,20 @@ func partValues(v url.Values, at string, part catalog.PlanEndpoint) {
 	for window, n := range part.Limits {
 		v.Set(at+"limits."+window, strconv.FormatInt(n, 10))
 	}
-	if part.Mode != catalog.PayPerUse || part.Charge == nil {
-		return
+	if part.Mode == catalog.PayPerUse && part.Charge != nil {
+		chargeValues(v, at, *part.Charge)
 	}
-	tiers, ok := simple(*part.Charge)
+}
+
+// chargeValues are the fields of a price per use.
+func chargeValues(v url.Values, at string, c price.Charge) {
+	tiers, ok := simple(c)
 	if !ok {
 		v.Set(at+"mode", keep)
 		return
 	}
-	if part.Charge.Model == price.Volume {
+	v.Set(at+"mode", string(catalog.PayPerUse))
+	if c.Model == price.Volume {
 		v.Set(at+"model", string(price.Volume))
 	}
 	for j, t := range tiers {
@@ -134,16 +147,23 @@ func readPlanForm(w words, form ui.Form, known []catalog.Endpoint, old *catalog.
 	out := planForm{Form: form, Long: len(known) > longPlan}
 	for i, e := range known {
 		name := at(i)
-		part := planFormPart{Endpoint: e, At: name, Mode: form.Value(name + "mode")}
+		part := planFormPart{Endpoint: e, Unit: calls(), At: name, Mode: form.Value(name + "mode")}
 		part.Limit, part.Price = !out.Long || part.Mode == string(catalog.Prepaid), !out.Long || part.Mode == string(catalog.PayPerUse)
 		if part.Mode == keep && old != nil {
 			kept, _ := old.Revision.Content.Endpoint(e.Identifier)
 			part.Kept = w.endpoint(kept, old.Revision.Content.Currency)
 		}
-		for j := range max(tierRows(form.Values, name), 1) {
-			part.Tiers = append(part.Tiers, planFormTier{At: fmt.Sprintf("%stiers[%d].", name, j)})
-		}
+		part.Tiers = formTiers(form.Values, name)
 		out.Endpoints = append(out.Endpoints, part)
+	}
+	return out
+}
+
+// formTiers are the rows of prices; one is always there.
+func formTiers(v url.Values, at string) []planFormTier {
+	var out []planFormTier
+	for j := range max(tierRows(v, at), 1) {
+		out = append(out, planFormTier{At: fmt.Sprintf("%stiers[%d].", at, j)})
 	}
 	return out
 }
@@ -176,10 +196,13 @@ func (f planForm) Chosen() int {
 // ID is the id of the endpoint's part of the form, or of a group within it.
 func (p planFormPart) ID(group string) string { return ui.FieldID(p.At + group) }
 
-// Modes are the choices of an endpoint.
+// Modes are the choices of an endpoint or a meter.
 func (p planFormPart) Modes() []ui.Option {
 	out := []ui.Option{{Value: "", Label: "Not in this plan"}, {Value: string(catalog.Prepaid), Label: "Prepaid, up to limits"},
 		{Value: string(catalog.Included), Label: "Included, without limit"}, {Value: string(catalog.PayPerUse), Label: "Pay per use"}}
+	if p.Meter {
+		out = []ui.Option{{Value: "", Label: "Measured, not billed"}, {Value: string(catalog.PayPerUse), Label: "Pay per use"}}
+	}
 	if p.Kept != nil {
 		out = append(out, ui.Option{Value: keep, Label: "Keep its present price"})
 	}
@@ -187,29 +210,35 @@ func (p planFormPart) Modes() []ui.Option {
 }
 
 // Models are the ways tiers can be meant.
-func (planFormPart) Models() []ui.Option {
-	return []ui.Option{{Value: string(price.Graduated), Label: "Each call at the price of its own tier"},
-		{Value: string(price.Volume), Label: "All calls at the price of the tier reached"}}
+func (p planFormPart) Models() []ui.Option {
+	return []ui.Option{{Value: string(price.Graduated), Label: "Each " + p.Unit.one + " at the price of its own tier"},
+		{Value: string(price.Volume), Label: "All " + p.Unit.many + " at the price of the tier reached"}}
 }
 
-// editRows carries out a button that adds or removes a row, and says which
-// endpoint it was on; false when it is another button.
-func editRows(v url.Values, do string) (endpoint string, ok bool) {
+// One and Many are the words of what is counted.
+func (p planFormPart) One() string { return p.Unit.one }
+
+// Many is One where there are several.
+func (p planFormPart) Many() string { return p.Unit.many }
+
+// editRows carries out a button that adds or removes a row; false when it is
+// another button.
+func editRows(v url.Values, do string) bool {
 	verb, rest, _ := strings.Cut(do, ":")
 	at, row, _ := strings.Cut(rest, ":")
 	switch verb {
 	case "addTier":
 		n := tierRows(v, at)
 		v.Set(fmt.Sprintf("%stiers[%d].upTo", at, n), "")
-		return at, true
+		return true
 	case "removeTier":
 		j, err := strconv.Atoi(row)
 		if err == nil {
 			removeTier(v, at, j)
 		}
-		return at, true
+		return true
 	}
-	return "", false
+	return false
 }
 
 func removeTier(v url.Values, at string, j int) {

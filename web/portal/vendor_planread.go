@@ -11,6 +11,7 @@ import (
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/pricing/money"
 	"github.com/fondaco/fondaco/pricing/price"
+	"github.com/fondaco/fondaco/web/portal/schemaform"
 )
 
 // planReader turns typed fields into a plan, remembers what could not be
@@ -19,17 +20,15 @@ type planReader struct {
 	values url.Values
 	check  fault.Check
 	names  map[string]string // beginning of an input's path -> of the field's name
+	// configuration is what was typed for the plugin; nil for an API.
+	configuration *schemaform.Reading
 }
 
 // readPlan is the plan that was typed. Fields that are no numbers, and those
 // that only the form demands, are in err by the names of the form.
 func readPlan(values url.Values, known []catalog.Endpoint, old *catalog.Plan) (catalog.PlanInput, *planReader) {
 	r := &planReader{values: values, names: map[string]string{}}
-	renew := values.Get("autoRenew") != ""
-	in := catalog.PlanInput{Name: strings.TrimSpace(values.Get("name")), AutoRenew: &renew, Hidden: values.Get("hidden") != "",
-		Terms: price.Terms{Currency: strings.ToUpper(strings.TrimSpace(values.Get("currency"))), SetupPrice: r.price("setupPrice", "0"),
-			RecurringPrice: r.price("recurringPrice", "0"), PeriodMonths: int(r.whole("periodMonths", 1)),
-			Timing: price.Timing(values.Get("timing")), Anchor: price.Anchor(values.Get("anchor")), TrialDays: int(r.whole("trialDays", 0))}}
+	in := r.terms()
 	for i, e := range known {
 		name := at(i)
 		mode := values.Get(name + "mode")
@@ -41,6 +40,16 @@ func readPlan(values url.Values, known []catalog.Endpoint, old *catalog.Plan) (c
 		in.Endpoints = append(in.Endpoints, r.part(name, path, mode, e.Identifier, old))
 	}
 	return in, r
+}
+
+// terms are what every plan has.
+func (r *planReader) terms() catalog.PlanInput {
+	values := r.values
+	renew := values.Get("autoRenew") != ""
+	return catalog.PlanInput{Name: strings.TrimSpace(values.Get("name")), AutoRenew: &renew, Hidden: values.Get("hidden") != "",
+		Terms: price.Terms{Currency: strings.ToUpper(strings.TrimSpace(values.Get("currency"))), SetupPrice: r.price("setupPrice", "0"),
+			RecurringPrice: r.price("recurringPrice", "0"), PeriodMonths: int(r.whole("periodMonths", 1)),
+			Timing: price.Timing(values.Get("timing")), Anchor: price.Anchor(values.Get("anchor")), TrialDays: int(r.whole("trialDays", 0))}}
 }
 
 func (r *planReader) part(name, path, mode, identifier string, old *catalog.Plan) catalog.PlanEndpoint {
@@ -102,7 +111,7 @@ func (r *planReader) blank(row string) bool {
 
 func (r *planReader) tier(row string) price.Tier {
 	var t price.Tier
-	if text := ungrouped(r.values.Get(row + "upTo")); text != "" {
+	if text := schemaform.Ungrouped(r.values.Get(row + "upTo")); text != "" {
 		bound := r.number(row+"upTo", text)
 		t.UpTo = &bound
 	}
@@ -138,7 +147,7 @@ func (r *planReader) number(field, text string) money.Decimal {
 
 // whole reads a whole number.
 func (r *planReader) whole(field string, fallback int64) int64 {
-	text := ungrouped(r.values.Get(field))
+	text := schemaform.Ungrouped(r.values.Get(field))
 	if text == "" {
 		return fallback
 	}
@@ -148,18 +157,6 @@ func (r *planReader) whole(field string, fallback int64) int64 {
 		return fallback
 	}
 	return n
-}
-
-// ungrouped takes out the separators of "1,000" and "1 000".
-func ungrouped(text string) string {
-	text = strings.TrimSpace(text)
-	parts := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\u00a0' })
-	for i, p := range parts {
-		if i > 0 && len(p) != 3 {
-			return text
-		}
-	}
-	return strings.Join(parts, "")
 }
 
 // sentence makes an error's text one.
@@ -193,6 +190,9 @@ func (r *planReader) wrong(err error) *fault.Error {
 
 // name is the form's name of an input's path.
 func (r *planReader) name(path string) string {
+	if r.configuration != nil {
+		path = r.configuration.Name(path)
+	}
 	longest := ""
 	for from := range r.names {
 		if strings.HasPrefix(path, from) && len(from) > len(longest) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
-	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/web/portal/ui"
@@ -88,126 +87,16 @@ func (v *visit) aliveByProduct() (map[int64]int, error) {
 	return out, err
 }
 
-// productFormData is the data of page "vendor/product-form".
-type productFormData struct {
-	workspace
-	Form       ui.Form
-	Categories string
-	FAQ        []int // rows of questions
-	New        bool
-	Published  bool
-}
-
-func (v *visit) productForm(title string, l catalog.Listing, form ui.Form) (productFormData, error) {
-	d := productFormData{workspace: v.workspace(title, l), Form: form, New: l.Product.ID == 0, Published: l.Product.Status == catalog.Published}
-	if d.New {
-		d.Crumbs = d.Crumbs[:1]
-		d.Tabs = ui.Tabs{}
-	}
-	found, err := v.Catalog.Search(v.r.Context(), v.market.ID, catalog.Filter{}, page.Request{Limit: 1})
-	if err != nil {
-		return d, err
-	}
-	var names []string
-	for _, f := range found.Facets {
-		names = append(names, f.Category)
-	}
-	d.Categories = strings.Join(names, ", ")
-	for i := range faqRows(form.Values) + 1 {
-		d.FAQ = append(d.FAQ, i)
-	}
-	return d, nil
-}
-
-// Question and Answer name the fields of a row.
-func (productFormData) Question(i int) string { return fmt.Sprintf("faq[%d].question", i) }
-
-// Answer is the name of the answer's field.
-func (productFormData) Answer(i int) string { return fmt.Sprintf("faq[%d].answer", i) }
-
-func (p *Portal) newProduct(v *visit) error {
-	d, err := v.productForm("New product", catalog.Listing{}, ui.Form{})
-	if err != nil {
-		return err
-	}
-	return v.render(http.StatusOK, "vendor/product-form", d)
-}
-
-func (p *Portal) createProduct(v *visit) error {
-	in := readProduct(v.r.PostForm)
-	if in.SKU == "" {
-		in.SKU = skuOf(in.Name)
-	}
-	created, err := p.Catalog.CreateProduct(v.r.Context(), v.actor, in)
-	if err != nil {
-		return v.productFormAgain("New product", catalog.Listing{}, in, err)
-	}
-	return v.done(productPath(created.ID, "import"), created.Name+" is saved as a draft.")
-}
-
-func (v *visit) productFormAgain(title string, l catalog.Listing, in catalog.ProductInput, cause error) error {
-	status, ok := refused(cause)
-	if !ok {
-		return cause
-	}
-	form := ui.FormError(v.r.PostForm, cause)
-	if form.Value("sku") == "" && in.SKU != "" {
-		form.Values.Set("sku", in.SKU)
-	}
-	d, err := v.productForm(title, l, form)
-	if err != nil {
-		return err
-	}
-	return v.render(status, "vendor/product-form", d)
-}
-
-func (p *Portal) editProduct(v *visit) error {
-	l, err := v.productOf()
-	if err != nil {
-		return err
-	}
-	d, err := v.productForm("Edit "+l.Product.Name, l, ui.Form{Values: productValues(l.Product)})
-	if err != nil {
-		return err
-	}
-	return v.render(http.StatusOK, "vendor/product-form", d)
-}
-
-func (p *Portal) updateProduct(v *visit) error {
-	l, err := v.productOf()
-	if err != nil {
-		return err
-	}
-	if v.form("do") == "addQuestion" {
-		return v.editProductAgain(l)
-	}
-	in := readProduct(v.r.PostForm)
-	in.SKU = l.Product.SKU
-	updated, err := p.Catalog.UpdateProduct(v.r.Context(), v.actor, l.Product.ID, in)
-	if err != nil {
-		return v.productFormAgain("Edit "+l.Product.Name, l, in, err)
-	}
-	return v.done(productPath(updated.ID, ""), "Your changes are saved.")
-}
-
-// editProductAgain gives the form back with one more row of questions.
-func (v *visit) editProductAgain(l catalog.Listing) error {
-	d, err := v.productForm("Edit "+l.Product.Name, l, ui.Form{Values: v.r.PostForm})
-	if err != nil {
-		return err
-	}
-	return v.render(http.StatusOK, "vendor/product-form", d)
-}
-
 // readProduct is what was typed. Field names are those of the API.
 func readProduct(f url.Values) catalog.ProductInput {
 	text := func(name string) string { return strings.TrimSpace(f.Get(name)) }
 	return catalog.ProductInput{
-		Name: text("name"), SKU: text("sku"), Type: catalog.API, Category: text("category"),
+		Name: text("name"), SKU: text("sku"), Type: catalog.Type(text("type")), Category: text("category"),
 		ShortDescription: text("shortDescription"), Description: text("description"), Content: readContent(f),
 		UpstreamURL: text("api.upstreamUrl"), AuthHeaderName: text("api.authHeader.name"),
 		AuthHeaderValue: secret.Text(text("api.authHeader.value")),
 		SyndicationURL:  text("syndicationEndpoint.url"), SyndicationSecret: secret.Text(text("syndicationEndpoint.secret")),
+		DriftPolicy: catalog.DriftPolicy(text("driftPolicy")),
 	}
 }
 
@@ -242,7 +131,7 @@ func faqRows(f url.Values) int {
 func productValues(p catalog.Product) url.Values {
 	v := url.Values{"name": {p.Name}, "sku": {p.SKU}, "category": {p.Category}, "shortDescription": {p.ShortDescription},
 		"description": {p.Description}, "features": {strings.Join(p.Content.Features, "\n")}, "api.upstreamUrl": {p.UpstreamURL},
-		"api.authHeader.name": {p.AuthHeaderName}, "syndicationEndpoint.url": {p.SyndicationURL}}
+		"api.authHeader.name": {p.AuthHeaderName}, "syndicationEndpoint.url": {p.SyndicationURL}, "driftPolicy": {string(p.DriftPolicy)}}
 	for i, q := range p.Content.FAQ {
 		v.Set(fmt.Sprintf("faq[%d].question", i), q.Question)
 		v.Set(fmt.Sprintf("faq[%d].answer", i), q.Answer)

@@ -20,7 +20,7 @@ type saleData struct {
 	saleRow
 	Timeline []ui.Event
 	More     bool // the timeline has older entries
-	Chart    ui.Chart
+	Charts   []ui.Chart
 	Meters   []ui.Meter
 	Unbilled *money.Money // what was used in the running period
 	NextPlan string
@@ -59,7 +59,7 @@ func (v *visit) saleData() (saleData, error) {
 		return saleData{}, err
 	}
 	d.Meters, d.Unbilled, d.NextPlan = now.Meters, now.Unbilled, now.NextPlan
-	if d.Chart, err = v.usageChart(now); err != nil {
+	if d.Charts, err = v.usageCharts(now); err != nil {
 		return saleData{}, err
 	}
 	v.offer(&d, sub)

@@ -88,10 +88,11 @@ type planView struct {
 	Endpoints []planPart
 }
 
-// planPart is what a plan says about one endpoint.
+// planPart is what a plan says about one endpoint, or about something else it
+// offers: then the endpoint has a name only.
 type planPart struct {
 	catalog.Endpoint
-	Mode  catalog.Mode
+	Word  string   // how it is sold; "" when the lines say it
 	Lines []string // limits or prices
 }
 
@@ -110,10 +111,20 @@ func (w words) plan(pl catalog.Plan, endpoints []catalog.Endpoint) planView {
 		Per: w.per(c.PeriodMonths), Notes: w.planNotes(c.Terms)}
 	for _, e := range endpoints {
 		if part, ok := c.Endpoint(e.Identifier); ok {
-			out.Endpoints = append(out.Endpoints, planPart{Endpoint: e, Mode: part.Mode, Lines: w.endpoint(part, c.Currency)})
+			out.Endpoints = append(out.Endpoints, planPart{Endpoint: e, Word: modeWord(part.Mode), Lines: w.endpoint(part, c.Currency)})
 		}
 	}
+	for _, o := range w.offers(c) {
+		out.Endpoints = append(out.Endpoints, planPart{Endpoint: catalog.Endpoint{Name: o.name}, Lines: o.lines})
+	}
 	return out
+}
+
+func modeWord(m catalog.Mode) string {
+	if m == catalog.PayPerUse {
+		return "pay per use"
+	}
+	return "included"
 }
 
 func (w words) planNotes(t price.Terms) []string {

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -52,7 +53,7 @@ func missing(l catalog.Listing) (out []ui.Link) {
 	if l.Product.ShortDescription == "" {
 		out = append(out, ui.Link{Label: "Write a short description", Href: productPath(id, "edit")})
 	}
-	if len(l.Endpoints) == 0 {
+	if l.Product.Type == catalog.API && len(l.Endpoints) == 0 {
 		out = append(out, ui.Link{Label: "Choose endpoints", Href: productPath(id, "import")})
 	}
 	if len(l.Plans) == 0 {
@@ -89,6 +90,10 @@ type integrationData struct {
 	workspace
 	Example ui.Code
 	Headers ui.Code
+	// What a plugin is told of a product that is no API.
+	Configured bool
+	Facts      []compareRow
+	Drift      string
 }
 
 func (p *Portal) productIntegration(v *visit) error {
@@ -96,7 +101,14 @@ func (p *Portal) productIntegration(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d := integrationData{workspace: v.workspace("Integration of "+l.Product.Name, l)}
+	d := integrationData{workspace: v.workspace("Integration of "+l.Product.Name, l), Configured: l.Product.Type != catalog.API, Drift: driftWords(l.Product.DriftPolicy)}
+	if d.Configured {
+		kind, err := p.Catalog.Kind(v.r.Context(), l.Product.Type)
+		if err != nil {
+			return err
+		}
+		d.Facts = v.facts(kind.ProductSchema, json.RawMessage(l.Product.Configuration))
+	}
 	d.Example = ui.Code{Title: "What is sent when somebody subscribes", Lang: "json", Text: fmt.Sprintf(
 		"{\n  \"date\": %q,\n  \"entity\": \"Subscription\",\n  \"entityUrl\": \"subscription/4812\",\n  \"id\": 4812,\n  \"type\": \"CREATED\"\n}", v.now.UTC().Format(time.RFC3339))}
 	d.Headers = ui.Code{Title: "How it is signed", Lang: "http", Text: "CMW-Event-Signature: sha1=…\nwebhook-id: evt_…\nwebhook-timestamp: …\nwebhook-signature: v1,…"}

@@ -46,19 +46,19 @@ func (w words) limits(limits map[string]int64) []string {
 // endpoint is what a plan gives of an endpoint, a line each.
 func (w words) endpoint(e catalog.PlanEndpoint, currency string) []string {
 	if e.Mode == catalog.PayPerUse && e.Charge != nil {
-		return w.charge(*e.Charge, currency)
+		return w.charge(*e.Charge, currency, calls())
 	}
 	return w.limits(e.Limits)
 }
 
 // charge is the price of what is used, a line each.
-func (w words) charge(c price.Charge, currency string) []string {
+func (w words) charge(c price.Charge, currency string, u unit) []string {
 	c = c.WithDefaults()
 	var out []string
 	if free := price.Or(c.FreeUnits); free.Sign() > 0 {
-		out = append(out, w.T("%s included, then", w.Plural(free, "call", "calls")))
+		out = append(out, w.T("%s included, then", w.count(free.Trim(0), u)))
 	}
-	out = append(out, w.model(c, currency)...)
+	out = append(out, w.model(c, currency, u)...)
 	if c.Minimum != nil {
 		out = append(out, w.T("at least %s per period", w.price(*c.Minimum, currency)))
 	}
@@ -68,30 +68,30 @@ func (w words) charge(c price.Charge, currency string) []string {
 	return out
 }
 
-func (w words) model(c price.Charge, currency string) []string {
-	unit, flat := w.price(price.Or(c.UnitPrice), currency), w.price(price.Or(c.FlatPrice), currency)
+func (w words) model(c price.Charge, currency string, u unit) []string {
+	each, flat := w.price(price.Or(c.UnitPrice), currency), w.price(price.Or(c.FlatPrice), currency)
 	switch c.Model {
 	case price.Flat:
 		return []string{w.T("%s per period, however much is used", flat)}
 	case price.PerUnit:
-		return []string{w.T("%s per call", unit)}
+		return []string{w.T("%s per %s", each, w.T(u.one))}
 	case price.Package:
-		return []string{w.T("%s per started package of %s", unit, w.Plural(price.Or(c.PackageSize), "call", "calls"))}
+		return []string{w.T("%s per started package of %s", each, w.count(price.Or(c.PackageSize), u))}
 	case price.Percentage:
 		return []string{w.T("%s percent of the amount", w.Num(price.Or(c.UnitPrice).Mul(money.Int(100)).Trim(0)))}
 	}
-	return w.tiers(c, currency)
+	return w.tiers(c, currency, u)
 }
 
 // tiers names each tier's range and price: "first 10 calls: €0.10 each".
-func (w words) tiers(c price.Charge, currency string) []string {
+func (w words) tiers(c price.Charge, currency string, u unit) []string {
 	var out []string
 	var from money.Decimal
 	if c.Model == price.Volume || c.Model == price.Blocks || c.Model == price.Stairstep {
 		out = append(out, w.T("by the period's total:"))
 	}
 	for i, t := range c.Tiers {
-		out = append(out, w.tierRange(i, from, t)+": "+w.tierPrice(c.Model, t, currency))
+		out = append(out, w.tierRange(i, from, t, u)+": "+w.tierPrice(c.Model, t, currency))
 		if t.UpTo != nil {
 			from = *t.UpTo
 		}
@@ -99,14 +99,14 @@ func (w words) tiers(c price.Charge, currency string) []string {
 	return out
 }
 
-func (w words) tierRange(i int, from money.Decimal, t price.Tier) string {
+func (w words) tierRange(i int, from money.Decimal, t price.Tier, u unit) string {
 	switch {
 	case t.UpTo == nil && i == 0:
-		return w.T("every call")
+		return w.T("every %s", w.T(u.one))
 	case t.UpTo == nil:
 		return w.T("above %s", w.Num(from.Trim(0)))
 	case i == 0:
-		return w.T("first %s", w.Plural(t.UpTo.Trim(0), "call", "calls"))
+		return w.T("first %s", w.count(t.UpTo.Trim(0), u))
 	}
 	return w.T("up to %s", w.Num(t.UpTo.Trim(0)))
 }
@@ -142,9 +142,10 @@ func (w words) from(plans []catalog.Plan) string {
 	}
 	cheapest := slices.MinFunc(plans, func(a, b catalog.Plan) int { return monthly(a).Cmp(monthly(b)) })
 	t := cheapest.Revision.Content.Terms.WithDefaults()
-	text := w.price(t.RecurringPrice, t.Currency) + " " + w.per(t.PeriodMonths)
-	if t.RecurringPrice.IsZero() {
-		if len(cheapest.Revision.Content.Metered()) > 0 {
+	fixed := fixedPrice(cheapest.Revision.Content, nil)
+	text := w.Money(fixed) + " " + w.per(t.PeriodMonths)
+	if fixed.Amount.IsZero() {
+		if content := cheapest.Revision.Content; len(content.Metered()) > 0 || len(content.Meters) > 0 {
 			return w.T("Pay per use")
 		}
 		if len(plans) > 1 {
@@ -158,8 +159,9 @@ func (w words) from(plans []catalog.Plan) string {
 	return text
 }
 
-// monthly is a plan's recurring price brought to one month, to compare plans.
+// monthly is a plan's fixed price with what it suggests, brought to one month,
+// to compare plans.
 func monthly(p catalog.Plan) money.Decimal {
 	t := p.Revision.Content.Terms.WithDefaults()
-	return t.RecurringPrice.Quo(money.Int(int64(t.PeriodMonths)))
+	return fixedPrice(p.Revision.Content, nil).Amount.Quo(money.Int(int64(t.PeriodMonths)))
 }

@@ -13,6 +13,8 @@
     root.querySelectorAll("[data-copy][hidden], [data-dismiss][hidden]").forEach(function (b) {
       b.hidden = false;
     });
+    // With htmx a choice takes effect when it is made: no button needed.
+    if (window.htmx) root.querySelectorAll("[data-plain]").forEach(function (b) { b.hidden = true; });
   }
 
   function say(text) {
@@ -134,10 +136,9 @@
     if (token) event.detail.headers["X-CSRF-Token"] = token;
   });
   doc.addEventListener("htmx:afterSwap", function (event) { enhance(event.target); });
+  doc.addEventListener("htmx:oobAfterSwap", function () { enhance(doc); });
 
   enhance(doc);
-  // With htmx a choice takes effect when it is made: no button needed.
-  if (window.htmx) doc.querySelectorAll("[data-plain]").forEach(function (b) { b.hidden = true; });
   // Good news goes by itself; bad news waits to be read.
   doc.querySelectorAll("[data-toasts] .tone-good").forEach(function (toast) {
     setTimeout(function () { if (!toast.matches(":hover, :focus-within")) toast.remove(); }, 8000);

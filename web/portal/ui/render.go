@@ -138,22 +138,23 @@ func (r *Renderer) Fragment(w http.ResponseWriter, status int, name, block strin
 	return r.render(w, status, name, block, data)
 }
 
+// Block is one block of a page as text, for an event stream.
+func (r *Renderer) Block(lang, name, block string, data any) (string, error) {
+	buf, err := r.execute(lang, name, block, data)
+	if err != nil {
+		return "", err
+	}
+	return buf.String(), nil
+}
+
 func (r *Renderer) render(w http.ResponseWriter, status int, name, block string, data any) error {
 	lang := "en"
 	if p, ok := data.(paged); ok && p.page().Lang != "" {
 		lang = p.page().Lang
 	}
-	set, ok := r.pages[lang]
-	if !ok {
-		set = r.pages["en"]
-	}
-	t, ok := set[name]
-	if !ok {
-		return fmt.Errorf("no page %q", name)
-	}
-	var buf bytes.Buffer
-	if err := t.ExecuteTemplate(&buf, block, data); err != nil {
-		return fmt.Errorf("render page %s: %w", name, err)
+	buf, err := r.execute(lang, name, block, data)
+	if err != nil {
+		return err
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
@@ -165,6 +166,23 @@ func (r *Renderer) render(w http.ResponseWriter, status int, name, block string,
 		h.Set("Cache-Control", "no-store")
 	}
 	w.WriteHeader(status)
-	_, err := buf.WriteTo(w)
+	_, err = buf.WriteTo(w)
 	return err
+}
+
+// execute fills in a block of a page; nothing is sent of one that fails.
+func (r *Renderer) execute(lang, name, block string, data any) (*bytes.Buffer, error) {
+	set, ok := r.pages[lang]
+	if !ok {
+		set = r.pages["en"]
+	}
+	t, ok := set[name]
+	if !ok {
+		return nil, fmt.Errorf("no page %q", name)
+	}
+	buf := &bytes.Buffer{}
+	if err := t.ExecuteTemplate(buf, block, data); err != nil {
+		return nil, fmt.Errorf("render page %s: %w", name, err)
+	}
+	return buf, nil
 }

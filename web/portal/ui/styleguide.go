@@ -30,6 +30,7 @@ type StyleguidePage struct {
 	Examples                 []Banner
 	Toasts                   []Toast
 	Dialog                   Dialog
+	Schema                   []SchemaField
 }
 
 // StyleguideRow is a row of the example table.
@@ -76,6 +77,7 @@ func Styleguide(p Page) StyleguidePage {
 			{Tone: Bad, Title: "The gateway is not answering.", Text: "New subscriptions wait; nothing is lost."},
 			{Tone: Good, Text: "Your product is published."}},
 		Toasts: []Toast{{Tone: Good, Text: "Plan saved."}, {Tone: Bad, Text: "The card was declined. Nothing was charged; try another card."}},
+		Schema: styleguideSchema(),
 		Dialog: Dialog{ID: "dialog-terminate", Href: "#terminate", Back: "#dialog", Open: "Terminate subscription", Kind: "danger",
 			Title: "Terminate Meteo Forecast for Adria Logistics?", Text: "This cannot be undone.",
 			Details: []string{"The API key stops working at once.", "€12.50 for the unused part of the period is credited on the last invoice."},
