@@ -274,7 +274,11 @@ func TestErrors_sayWhoseFaultItIs(t *testing.T) {
 			var output bytes.Buffer
 			b.provider = openstack.New(slog.New(slog.NewTextHandler(&output, &slog.HandlerOptions{Level: slog.LevelDebug})))
 			t.Cleanup(b.provider.Close)
-			b.provider.SetTimes(100*time.Millisecond, time.Millisecond, time.Second)
+			call := 30 * time.Second
+			if c.name == "silent" {
+				call = 200 * time.Millisecond
+			}
+			b.provider.SetTimes(call, time.Millisecond, time.Second)
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if strings.Contains(r.URL.Path, "/os-quota-sets/") && strings.Contains(r.URL.Path, "/compute/") {
 					c.answer(w, r)
