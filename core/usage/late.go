@@ -142,6 +142,9 @@ func (w *work) remaining(ctx context.Context) (past []span, err error) {
 // close ends the collection; for a subscription that has none it does nothing.
 func (c *Collector) close(ctx context.Context, marketplace, sub int64) error {
 	return c.db.InTx(ctx, marketplace, func(tx *store.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM usage_window WHERE marketplace_id = ? AND subscription_id = ?`, marketplace, sub); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, `UPDATE usage_collection SET closed = ? WHERE marketplace_id = ? AND subscription_id = ?`, true, marketplace, sub)
 		return err
 	})
