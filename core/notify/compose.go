@@ -45,6 +45,10 @@ func compose(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error)
 		return billed(ctx, tx, e, mail.InvoiceIssued)
 	case "invoice.paid":
 		return billed(ctx, tx, e, mail.PaymentReceived)
+	case "drift.found":
+		return toOperators(ctx, tx, mail.DriftFound, mail.Data{Reason: e.Summary}, operatorDrift)
+	case "provider.circuitOpened":
+		return toOperators(ctx, tx, mail.ProviderDown, mail.Data{Reason: e.Summary}, operatorProviders)
 	}
 	return nil, nil
 }

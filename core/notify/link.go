@@ -12,4 +12,9 @@ func operatorSubscription(id int64) string { return "/operator/subscriptions/" +
 func operatorProduct(id int64) string      { return "/operator/products/" + number(id) }
 func storefrontProduct(sku string) string  { return "/products/" + sku }
 
+const (
+	operatorDrift     = "/operator/drift"
+	operatorProviders = "/operator/providers"
+)
+
 func number(id int64) string { return strconv.FormatInt(id, 10) }

@@ -351,3 +351,17 @@ func TestList_isForOperatorsOfTheMarketplace(t *testing.T) {
 		require.Empty(t, none.Items)
 	})
 }
+
+func TestNotify_operatorsHearOfDriftAndOfAProviderThatIsDown(t *testing.T) {
+	each(t, nil, func(t *testing.T, s *server) {
+		s.happen(t, event.Input{Entity: event.Reconciliation, EntityID: 1, Topic: "drift.found", Summary: "Reconciliation found 2 differences that were not there before"})
+		s.happen(t, event.Input{Entity: event.Provider, EntityID: 1, Topic: "provider.circuitOpened", Summary: "The provider main does not answer; calls wait: reset"})
+		s.happen(t, event.Input{Entity: event.Provider, EntityID: 1, Topic: "provider.circuitClosed", Summary: "The provider main works again"})
+		mails, err := s.notify.List(t.Context(), s.Operator, page.Request{})
+		require.NoError(t, err)
+		require.Len(t, mails.Items, 2)
+		require.Equal(t, []mail.Kind{mail.ProviderDown, mail.DriftFound}, []mail.Kind{mails.Items[0].Kind, mails.Items[1].Kind})
+		require.Contains(t, mails.Items[1].Body, "found 2 differences")
+		require.Contains(t, mails.Items[1].Body, "/operator/drift")
+	})
+}

@@ -96,6 +96,8 @@ func (s *Service) Health(ctx context.Context, actor account.Actor, provider int6
 	if err != nil {
 		return sdk.Health{Message: "The plugin " + p.Plugin + " is not running."}, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, DefaultCallTimeout)
+	defer cancel()
 	health, err := plugin.Health(ctx, settings)
 	if err != nil {
 		return sdk.Health{Message: unwell(err)}, nil

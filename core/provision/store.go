@@ -49,6 +49,13 @@ func saveAttempt(ctx context.Context, tx *store.Tx, a Attempt) error {
 	return err
 }
 
+// saveWait says why an open attempt does not go on, if that is not said yet.
+func saveWait(ctx context.Context, tx *store.Tx, id int64, why string) error {
+	_, err := tx.Exec(ctx, `UPDATE provision_attempt SET error = ?, version = version + 1
+		WHERE marketplace_id = ? AND id = ? AND status IN (?, ?) AND error <> ?`, why, tx.Marketplace(), id, Queued, Running, why)
+	return err
+}
+
 func saveStep(ctx context.Context, tx *store.Tx, id int64, step, steps int, text string) error {
 	_, err := tx.Exec(ctx, `UPDATE provision_attempt SET step = ?, steps = ?, step_text = ?, version = version + 1 WHERE marketplace_id = ? AND id = ?`,
 		step, steps, text, tx.Marketplace(), id)

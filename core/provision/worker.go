@@ -63,7 +63,7 @@ func (s *Service) work(ctx context.Context, job jobs.Job[workArgs]) error {
 	}
 	leave, err := s.enter(ctx, job.Args.MarketplaceID, *lane, p)
 	if held, ok := errors.AsType[*HeldUp](err); ok {
-		return jobs.Snooze(held.Wait)
+		return s.holdBack(ctx, job.Args, held)
 	}
 	if err != nil {
 		return err
@@ -86,6 +86,20 @@ func (s *Service) work(ctx context.Context, job jobs.Job[workArgs]) error {
 		return nil
 	}
 	return s.conclude(ctx, *c, result)
+}
+
+// holdBack puts an attempt off until its lane takes calls again, and says so
+// to whoever waits for it.
+func (s *Service) holdBack(ctx context.Context, args workArgs, held *HeldUp) error {
+	if !held.Busy {
+		err := s.db.InTx(ctx, args.MarketplaceID, func(tx *store.Tx) error {
+			return saveWait(ctx, tx, args.AttemptID, "The provider does not answer at the moment; this goes on by itself when it does.")
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return jobs.Snooze(held.Wait)
 }
 
 // route says which lane an attempt takes; nil when it is over.
@@ -238,7 +252,7 @@ func (c call) heldUp(err error) error {
 	if code := sdk.CodeOf(err); code != sdk.CodePermanent && code != sdk.CodeConflict {
 		return err
 	}
-	return sdk.NotYet(time.Second<<min(c.attempt.Tries, holdUps)/2, "%s", unwell(err))
+	return sdk.NotYet(100*time.Millisecond<<min(c.attempt.Tries, holdUps), "%s", unwell(err))
 }
 
 // step shows progress to whoever waits. Losing one is no harm, so an error is

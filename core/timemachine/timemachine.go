@@ -25,7 +25,7 @@ type Config struct {
 	NextDue func(ctx context.Context, marketplace int64) (time.Time, bool, error)
 	// Flush, when set, waits for usage that is on its way (a gateway's queue
 	// of log entries, the windows of clouds), so that it is in before its
-	// period is billed.
+	// period is billed. Its error ends the advance.
 	Flush func(ctx context.Context, marketplace int64) error
 }
 
@@ -126,7 +126,7 @@ func (s *Service) settle(ctx context.Context, marketplace int64) error {
 	defer cancel()
 	if s.cfg.Flush != nil {
 		if err := s.cfg.Flush(ctx, marketplace); err != nil {
-			return fault.New(fault.Unavailable, "Usage that is on its way could not be read in; the clock was not advanced further.").Because(err)
+			return err
 		}
 	}
 	if err := s.cfg.Jobs.WaitIdle(ctx, marketplace); err != nil {

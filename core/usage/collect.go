@@ -75,6 +75,27 @@ func (c *Collector) Ready(ctx context.Context, tx *store.Tx, sub int64, until ti
 	return !have.Until.Before(until) || !tx.Now().Before(until.Add(c.cfg.Wait)), nil
 }
 
+// Collection is how far the usage of a subscription has been fetched.
+type Collection struct {
+	SubscriptionID int64     `db:"subscription_id"`
+	ProviderID     int64     `db:"provider_id"`
+	Until          time.Time `db:"collected_until"`
+	LastError      string    `db:"last_error"`
+}
+
+// Troubled lists, for operators, collections that stand still, and why: at
+// most 200, the ones that are furthest behind first.
+func (c *Collector) Troubled(ctx context.Context, actor account.Actor) (all []Collection, err error) {
+	if err := actor.Need(account.ManageProviders); err != nil {
+		return nil, err
+	}
+	err = c.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+		return tx.Select(ctx, &all, `SELECT subscription_id, provider_id, collected_until, last_error FROM usage_collection
+			WHERE marketplace_id = ? AND closed = ? AND last_error <> '' ORDER BY collected_until LIMIT 200`, tx.Marketplace(), false)
+	})
+	return all, err
+}
+
 type collectArgs struct {
 	MarketplaceID int64 `json:"marketplaceId"`
 	ProviderID    int64 `json:"providerId"`

@@ -17,6 +17,7 @@ import (
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/clock"
 	"github.com/fondaco/fondaco/core/event"
+	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/jobs"
 	"github.com/fondaco/fondaco/core/notify"
 	"github.com/fondaco/fondaco/core/notify/mail"
@@ -176,7 +177,7 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 func (a *App) flush(ctx context.Context, marketplace int64) error {
 	if a.cfg.FlushUsage != nil {
 		if err := a.cfg.FlushUsage(ctx); err != nil {
-			return err
+			return fault.New(fault.Unavailable, "The gateway's usage log could not be read in; the clock was not advanced further.").Because(err)
 		}
 	}
 	return a.Collector.CollectDue(ctx, marketplace)

@@ -68,6 +68,10 @@ func TestCollect_billingWaitsForUsageButNotForEver(t *testing.T) {
 		cloud.set(func() { cloud.down = sdk.Permanent("No metering today.") })
 		b.advance(end.Add(2 * time.Hour))
 		require.Len(t, b.bills(sub.ID), 1, "nothing is billed before its usage is in")
+		stuck, err := b.Collector.Troubled(b.ctx, b.operator)
+		require.NoError(t, err)
+		require.Len(t, stuck, 1)
+		require.Equal(t, "No metering today.", stuck[0].LastError)
 		cloud.set(func() { cloud.down = nil })
 		b.advance(end.Add(3 * time.Hour))
 		require.Len(t, b.bills(sub.ID), 2)
@@ -174,7 +178,9 @@ func TestCollect_useThatCanNeverBeReadDoesNotKeepATenantForEver(t *testing.T) {
 
 func TestCollect_aPluginThatDoesNotMeasureHoldsUpNoBill(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dbURL string) {
-		b := setup(t, dbURL)
+		cloud := newTenants()
+		cloud.blind = true
+		b := setupWith(t, dbURL, cloud)
 		sub := b.buy(b.plan.ID)
 		require.NoError(t, b.DB.InTx(b.ctx, b.market.ID, func(tx *store.Tx) error { return tx.MoveClock(b.ctx, sub.PeriodEnd.Add(time.Second)) }))
 		n, err := b.Invoices.Run(b.ctx, b.market.ID)

@@ -25,6 +25,7 @@ func TestBilling_oneSubscriptionThatCannotBeBilledDoesNotHoldUpTheOthers(t *test
 		}))
 		later := fine.PeriodEnd.Add(time.Minute)
 		require.NoError(t, b.DB.InTx(b.ctx, b.market.ID, func(tx *store.Tx) error { return tx.MoveClock(b.ctx, later) }))
+		require.NoError(t, b.Collector.CollectDue(b.ctx, b.market.ID))
 		_, err := b.Invoices.Run(b.ctx, b.market.ID)
 		require.ErrorContains(t, err, "bill subscription")
 		require.Len(t, b.bills(broken.ID), 1, "and nothing of it is half done")

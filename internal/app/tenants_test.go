@@ -20,6 +20,7 @@ type tenants struct {
 	mu    sync.Mutex
 	cores map[int64]int64
 	off   map[int64]bool
+	blind bool           // it does not measure
 	stuck map[int64]bool // updates say that they worked
 	down  error          // what every call answers, when set
 	calls []string
@@ -71,10 +72,14 @@ func (t *tenants) count(verb string) (n int) {
 }
 
 func (t *tenants) Describe(context.Context) (sdk.Description, error) {
+	abilities := []sdk.Ability{sdk.CanUpdate, sdk.CanSuspend, sdk.CanObserve, sdk.CanInventory}
+	if !t.blind {
+		abilities = append(abilities, sdk.CanCollectUsage)
+	}
 	return sdk.Description{Name: "example", Version: "1.0.0", ProductTypes: []string{"tenant"}, Meters: []sdk.Meter{{Name: "search", Unit: "core-hour"}},
 		SettingsSchema: json.RawMessage(`{"type":"object"}`), ProductSchema: json.RawMessage(`{"type":"object"}`),
 		PlanSchema: json.RawMessage(`{"type":"object"}`), ParametersSchema: json.RawMessage(`{"type":"object","properties":{"cores":{"type":"integer"}}}`),
-		Abilities: []sdk.Ability{sdk.CanUpdate, sdk.CanSuspend, sdk.CanObserve, sdk.CanInventory, sdk.CanCollectUsage}}, nil
+		Abilities: abilities}, nil
 }
 
 func (t *tenants) Validate(context.Context, sdk.Check) ([]sdk.Problem, error) { return nil, nil }

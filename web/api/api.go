@@ -18,6 +18,7 @@ import (
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
+	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
@@ -42,7 +43,9 @@ type Config struct {
 	Orders        *order.Service
 	Subscriptions *subscription.Service
 	Provision     *provision.Service
+	Reconcile     *reconcile.Service
 	Usage         *usage.Service
+	Collector     *usage.Collector
 	Invoices      *invoice.Service
 	Payments      *payment.Service
 	TimeMachine   *timemachine.Service
@@ -109,7 +112,7 @@ func (s *server) routes() []func() {
 	return []func(){
 		s.meRoutes, s.tokenRoutes, s.productTypeRoutes, s.productRoutes, s.reviewRoutes, s.endpointRoutes, s.planRoutes, s.catalogRoutes,
 		s.orderRoutes, s.invoiceRoutes, s.subscriptionRoutes, s.usageRoutes, s.eventRoutes,
-		s.deliveryRoutes, s.auditRoutes, s.clockRoutes, s.providerRoutes,
+		s.deliveryRoutes, s.auditRoutes, s.clockRoutes, s.providerRoutes, s.progressRoutes, s.attemptRoutes, s.driftRoutes, s.collectionRoutes,
 	}
 }
 

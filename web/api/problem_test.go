@@ -133,7 +133,7 @@ func TestProblem_ofAFailingDatabaseSaysOnlyTheRequestID(t *testing.T) {
 			continue
 		}
 		broken++
-		require.Equal(t, "internal", a.at("code"))
+		require.Equal(t, "internal", a.at("code"), "%s: %s", a.what, a.raw)
 		require.Equal(t, "my-request-1", a.at("requestId"))
 		require.NotContains(t, a.raw, `"errors"`)
 	}

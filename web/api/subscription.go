@@ -40,7 +40,7 @@ type SubscriptionView struct {
 type accessView struct {
 	SubscriptionView
 	Endpoints []accessEndpoint       `json:"endpoints" nullable:"false" doc:"The addresses to call, when it is set up."`
-	Progress  optional[progressView] `json:"progress" doc:"The newest change to the outside world; null before the first."`
+	Progress  optional[ProgressView] `json:"progress" doc:"The newest change to the outside world; null before the first."`
 }
 
 type productReference struct {
@@ -61,8 +61,9 @@ type accessEndpoint struct {
 	URL        string `json:"url" example:"https://gateway.example.com/lagoon-maps/tiles/{z}/{x}/{y}"`
 }
 
-type progressView struct {
-	Operation  subscription.Operation `json:"operation" enum:"provision,update,suspend,resume,deprovision"`
+// ProgressView is a change to the outside world as whoever waits for it sees it.
+type ProgressView struct {
+	Operation  subscription.Operation `json:"operation" enum:"provision,update,suspend,resume,deprovision,repair"`
 	Status     provision.Status       `json:"status" enum:"queued,running,done,failed,superseded"`
 	Step       int                    `json:"step" example:"3"`
 	Total      int                    `json:"total" example:"7"`
@@ -87,8 +88,8 @@ func viewSubscription(s subscription.Subscription) SubscriptionView {
 	return v
 }
 
-func viewProgress(a provision.Attempt) *progressView {
-	return &progressView{Operation: a.Operation, Status: a.Status, Step: a.Step, Total: a.Steps, Text: a.StepText, Tries: a.Tries,
+func viewProgress(a provision.Attempt) *ProgressView {
+	return &ProgressView{Operation: a.Operation, Status: a.Status, Step: a.Step, Total: a.Steps, Text: a.StepText, Tries: a.Tries,
 		Error: a.Error, StartedAt: a.StartedAt, FinishedAt: a.FinishedAt}
 }
 

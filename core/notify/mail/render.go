@@ -35,6 +35,8 @@ const (
 	ProductApproved            Kind = "product_approved"             // vendor
 	ProductRejected            Kind = "product_rejected"             // vendor
 	NewOrder                   Kind = "new_order"                    // vendor
+	DriftFound                 Kind = "drift_found"                  // operator
+	ProviderDown               Kind = "provider_down"                // operator
 )
 
 // Kinds returns every kind.
@@ -42,6 +44,7 @@ func Kinds() []Kind {
 	return []Kind{
 		OrderReceived, PaymentReceived, InvoiceIssued, CreditNoteIssued, SubscriptionActive, ProvisioningFailed, ProvisioningFailedOperator, PlanChanged,
 		PlanChangePlanned, OrderCancelled, SubscriptionSuspended, SubscriptionResumed, SubscriptionTerminated, ProductSubmitted, ProductApproved, ProductRejected, NewOrder,
+		DriftFound, ProviderDown,
 	}
 }
 
