@@ -142,6 +142,7 @@ func TestAccess_isGivenToEverybodyWhoIsAllowed(t *testing.T) {
 func (w *world) drifted(s sale) {
 	w.t.Helper()
 	w.as("operator").post("/reconcile", obj{}).want(202)
+	w.until(func() bool { return w.as("operator").get("/reconcile-runs").want(200).at("items.0.finishedAt") != nil }) // it would find nothing wrong
 	ctx := w.t.Context()
 	require.NoError(w.t, w.app.DB.InTx(ctx, 1, func(tx *storeTx) error {
 		_, err := tx.Insert(ctx, `INSERT INTO drift (marketplace_id, provider_id, subscription_id, kind, subject, want, have, first_seen, last_seen, action, resolution)
