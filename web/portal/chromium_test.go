@@ -131,7 +131,7 @@ func TestChromium_billFollowsAsOneTypesAndSetupAsItMoves(t *testing.T) {
 		t.Skip("the portal's scripts from npm were not built: pages do not follow by themselves")
 	}
 	hold := make(chan struct{})
-	m.cloud.hold = hold
+	m.cloud.change(func(c *cloud) { c.hold = hold })
 	_, plan, _ := m.clouds()
 	ctx := chromium(t)
 	var bill, wrong, address, steps string
