@@ -112,15 +112,43 @@ func TestChromium_workspacesFitAPhone(t *testing.T) {
 			if strings.HasSuffix(path, "/pdf") {
 				continue
 			}
-			var width int
-			var over []string
-			require.NoError(t, chromedp.Run(ctx, chromedp.Navigate(m.url+path),
-				chromedp.Evaluate(`document.documentElement.scrollWidth`, &width),
-				chromedp.Evaluate(`[...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > 361 && !e.closest(".tabs, pre, .scroll, .sr, thead, caption, dialog")).map(e => e.outerHTML.slice(0, 90))`, &over)))
-			require.Equal(t, 360, width, path)
-			require.Empty(t, over, path)
+			m.fitsAPhone(ctx, path)
 		}
 	}
+}
+
+// fitsAPhone requires that nothing of a page is wider than 360 pixels.
+func (m *market) fitsAPhone(ctx context.Context, path string, first ...chromedp.Action) {
+	m.t.Helper()
+	var width int
+	var over []string
+	require.NoError(m.t, chromedp.Run(ctx, chromedp.Navigate(m.url+path)))
+	require.NoError(m.t, chromedp.Run(ctx, first...))
+	require.NoError(m.t, chromedp.Run(ctx, chromedp.Evaluate(`document.documentElement.scrollWidth`, &width),
+		chromedp.Evaluate(`[...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > 361 && !e.closest(".tabs, pre, .scroll, .sr, thead, caption, dialog")).map(e => e.outerHTML.slice(0, 90))`, &over)))
+	require.Equal(m.t, 360, width, path)
+	require.Empty(m.t, over, path)
+}
+
+func TestChromium_pagesOfACloudFitAPhone(t *testing.T) {
+	m := setup(t)
+	sub := m.project()
+	m.cloud.set(sub.ID, &project{Cores: 8, MemoryGb: 8})
+	m.compareNow(m.as(m.operator))
+	ctx := chromium(t)
+	product := "/vendor/products/" + id(sub.ProductID)
+	for who, paths := range map[account.Actor][]string{
+		m.vendor:   {"/vendor/products/new?type=cloud", product, product + "/edit", product + "/plans/new", product + "/plans", product + "/integration"},
+		m.operator: {"/operator", "/operator/drift", "/operator/drift/runs", "/operator/provisioning", "/operator/providers/2", "/operator/providers/new?plugin=cloud", "/operator/plugins/cloud"},
+		m.customer: {"/products/lagoon-cloud", "/checkout?plan=" + id(sub.PlanID), pathOf(sub) + "/size?parameters.cores=8&parameters.memoryGb=4"},
+	} {
+		require.NoError(t, chromedp.Run(ctx, network.ClearBrowserCookies(), m.signedIn(who), emulation.SetDeviceMetricsOverride(360, 800, 2, true)))
+		for _, path := range paths {
+			m.fitsAPhone(ctx, path)
+		}
+	}
+	require.NoError(t, chromedp.Run(ctx, network.ClearBrowserCookies(), m.signedIn(m.customer)))
+	m.fitsAPhone(ctx, pathOf(sub), chromedp.Click(`#key button`), chromedp.WaitVisible(`#access form[action$="openrc"]`))
 }
 
 func TestChromium_billFollowsAsOneTypesAndSetupAsItMoves(t *testing.T) {
@@ -131,7 +159,7 @@ func TestChromium_billFollowsAsOneTypesAndSetupAsItMoves(t *testing.T) {
 		t.Skip("the portal's scripts from npm were not built: pages do not follow by themselves")
 	}
 	hold := make(chan struct{})
-	m.cloud.hold = hold
+	m.cloud.change(func(c *cloud) { c.hold = hold })
 	_, plan, _ := m.clouds()
 	ctx := chromium(t)
 	var bill, wrong, address, steps string

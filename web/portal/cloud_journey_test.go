@@ -107,7 +107,7 @@ func TestSize_moreIsDueNowAndLessWaits(t *testing.T) {
 func TestSize_refusesInThePluginsWords(t *testing.T) {
 	m := setup(t)
 	sub := m.project()
-	m.cloud.inUse = 3
+	m.cloud.change(func(c *cloud) { c.inUse = 3 })
 	b := m.as(m.customer)
 	b.open(pathOf(sub) + "/size?parameters.cores=2&parameters.memoryGb=8")
 	b.hasError("parameters.cores", "3 cores are in use; delete servers first or choose at least 3.")

@@ -25,6 +25,7 @@ type cloud struct {
 	inUse    int           // cores that a project cannot go below
 	hold     chan struct{} // set: step 2 of setting up waits until it is closed
 	refuse   error         // set: what setting up ends with
+	deaf     error         // set: why usage cannot be read
 }
 
 type project struct {
@@ -171,8 +172,10 @@ func (c *cloud) Inventory(context.Context, json.RawMessage) ([]sdk.Owned, error)
 }
 
 // CollectUsage measures nothing by itself; tests ingest usage.
-func (*cloud) CollectUsage(context.Context, sdk.Subscription, time.Time, time.Time) ([]sdk.Usage, error) {
-	return nil, nil
+func (c *cloud) CollectUsage(context.Context, sdk.Subscription, time.Time, time.Time) ([]sdk.Usage, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return nil, c.deaf
 }
 
 // Health knows one wrong password.
@@ -189,6 +192,13 @@ func (*cloud) Health(_ context.Context, settings json.RawMessage) (sdk.Health, e
 		}
 	}
 	return sdk.Health{OK: true, Message: fmt.Sprintf("%d clouds answer", len(s.Clouds))}, nil
+}
+
+// change makes the cloud behave otherwise, while it may be called.
+func (c *cloud) change(how func(c *cloud)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	how(c)
 }
 
 // set makes the project of a subscription what somebody else made of it.

@@ -2,6 +2,7 @@ package portal_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -94,7 +95,7 @@ func TestProvisioning_showsWhatIsUnderWayAndCancelsIt(t *testing.T) {
 	m := setup(t)
 	hold := make(chan struct{})
 	t.Cleanup(func() { close(hold) })
-	m.cloud.hold = hold
+	m.cloud.change(func(c *cloud) { c.hold = hold })
 	m.orderProject()
 	o := m.as(m.operator)
 	require.Eventually(t, func() bool {
@@ -120,7 +121,7 @@ func TestProvisioning_showsWhatIsUnderWayAndCancelsIt(t *testing.T) {
 
 func TestProvisioning_saysWhichCloudIsHeldUp(t *testing.T) {
 	m := setup(t)
-	m.cloud.refuse = sdk.Transient(nil, "The cloud main does not answer.")
+	m.cloud.change(func(c *cloud) { c.refuse = sdk.Transient(nil, "The cloud main does not answer.") })
 	m.orderProject()
 	o := m.as(m.operator)
 	require.Eventually(t, func() bool { o.open("/operator"); return strings.Contains(o.text("main"), "Clouds held up") }, 30*time.Second, 200*time.Millisecond)
@@ -144,4 +145,15 @@ func TestProvisioning_isStreamed(t *testing.T) {
 	_, err = res.Body.Read(begin)
 	require.NoError(t, err)
 	require.Equal(t, "event: work\n", string(begin))
+}
+
+func TestQueue_namesUsageThatCannotBeFetched(t *testing.T) {
+	m := setup(t)
+	_, _, metered := m.clouds()
+	sub := m.buy(metered.ID)
+	m.cloud.change(func(c *cloud) { c.deaf = sdk.Permanent("No metering today.") })
+	o := m.as(m.operator)
+	o.submit("form.clock", url.Values{"by": {"1d"}})
+	o.open("/operator")
+	o.has("Usage that cannot be fetched", "Usage of subscription "+id(sub.ID), "No metering today.")
 }

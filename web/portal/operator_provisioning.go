@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/page"
@@ -62,7 +63,7 @@ func (p *Portal) provisioning(v *visit) error {
 
 // provisioningEvents keep the page's lists up to date.
 func (p *Portal) provisioningEvents(v *visit) error {
-	return v.follow("work", func() (string, bool, error) {
+	return v.follow("work", 2*time.Second, func() (string, bool, error) {
 		d, err := v.workData()
 		if err != nil {
 			return "", false, err

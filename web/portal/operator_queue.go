@@ -35,7 +35,7 @@ const queueShows = 5
 
 func (p *Portal) operatorHome(v *visit) error {
 	d := queueData{vendorHomeData: vendorHomeData{Page: v.base("Queue")}, Quiet: true}
-	for _, read := range []func() (queue, error){v.reviewQueue, v.brokenQueue, v.circuitQueue, v.driftQueue, v.parkedQueue, v.deadQueue, v.strayQueue} {
+	for _, read := range []func() (queue, error){v.reviewQueue, v.brokenQueue, v.circuitQueue, v.driftQueue, v.parkedQueue, v.deadQueue, v.uncollectedQueue, v.strayQueue} {
 		q, err := read()
 		if err != nil {
 			return err
@@ -110,6 +110,15 @@ func (v *visit) deadQueue() (queue, error) {
 	return queueOf("Deliveries given up", "/operator/deliveries?status=dead", found, func(d webhook.Delivery) todo {
 		return todo{Badge: deliveryBadge(d), Title: fmt.Sprintf("%s of subscription %d, %s", topicWord(d.Topic), d.SubscriptionID, d.Product),
 			Text: d.LastError, Action: ui.Link{Label: "Look at it", Href: v.deliveryPath(d.ID)}, At: d.CreatedAt}
+	}), err
+}
+
+// uncollectedQueue is usage that its plugin does not give; the bills wait for it.
+func (v *visit) uncollectedQueue() (queue, error) {
+	all, err := v.Collector.Troubled(v.r.Context(), v.actor)
+	return queueOf("Usage that cannot be fetched", "", page.Page[usage.Collection]{Items: all}, func(c usage.Collection) todo {
+		return todo{Badge: badge{ui.Warn, "Bill waits"}, Title: fmt.Sprintf("Usage of subscription %d", c.SubscriptionID), Text: c.LastError, At: c.Until,
+			Action: ui.Link{Label: "Look at it", Href: v.salePath(c.SubscriptionID)}}
 	}), err
 }
 

@@ -45,6 +45,7 @@ type Config struct {
 	Provision     *provision.Service
 	Reconcile     *reconcile.Service
 	Usage         *usage.Service
+	Collector     *usage.Collector
 	Invoices      *invoice.Service
 	Payments      *payment.Service
 	TimeMachine   *timemachine.Service

@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"time"
+
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/web/portal/ui"
@@ -47,7 +49,7 @@ func (p *Portal) progressEvents(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.follow("progress", func() (string, bool, error) {
+	return v.follow("progress", 500*time.Millisecond, func() (string, bool, error) {
 		sub, err := p.Subscriptions.Get(v.r.Context(), v.actor, id)
 		if err != nil {
 			return "", false, err

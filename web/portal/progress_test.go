@@ -38,7 +38,7 @@ func (b *browser) events(path string, each func(event string)) (names []string, 
 func TestProgress_isStreamedUntilItIsOver(t *testing.T) {
 	m := setup(t)
 	hold := make(chan struct{})
-	m.cloud.hold = hold
+	m.cloud.change(func(c *cloud) { c.hold = hold })
 	sub := m.orderProject()
 	b := m.as(m.customer)
 	require.Eventually(t, func() bool { b.open(pathOf(sub)); return strings.Contains(b.text("#progress"), "Step 2 of 3") }, 10*time.Second, 50*time.Millisecond)

@@ -9,32 +9,32 @@ import (
 	"github.com/fondaco/fondaco/core/fault"
 )
 
-// How an event stream goes: how often it looks, after how many looks without
-// news it says that it is still there, and after how many it ends, so that the
-// browser asks anew with rights that may have changed.
+// How an event stream goes: after how long without news it says that it is
+// still there, and after how long it ends, so that the browser asks anew with
+// rights that may have changed.
 const (
-	lookEvery = 500 * time.Millisecond
-	quiet     = 30
-	mostLooks = 3600
+	beatEvery = 15 * time.Second
+	streamFor = 30 * time.Minute
 )
 
-// follow answers with an event stream: an event with what look gives whenever
-// that changes, and "done" when look says that nothing more will come.
-func (v *visit) follow(event string, look func() (html string, more bool, err error)) error {
+// follow answers with an event stream: it looks every so often, sends an event
+// with what look gives whenever that changes, and "done" when look says that
+// nothing more will come.
+func (v *visit) follow(event string, every time.Duration, look func() (html string, more bool, err error)) error {
 	html, more, err := look()
 	if err != nil {
 		return err // nothing is sent yet: a page says why
 	}
-	s := stream{visit: v, out: http.NewResponseController(v.w)}
+	s := stream{visit: v, out: http.NewResponseController(v.w), patience: int(beatEvery / every)}
 	h := v.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // proxies that collect answers would hold it back
 	v.w.WriteHeader(http.StatusOK)
 	s.send(event, html)
-	tick := time.NewTicker(lookEvery)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
-	for looks := 0; more && s.err == nil && looks < mostLooks; looks++ {
+	for looks := 0; more && s.err == nil && looks < int(streamFor/every); looks++ {
 		select {
 		case <-v.r.Context().Done():
 			return nil
@@ -59,9 +59,10 @@ func (v *visit) follow(event string, look func() (html string, more bool, err er
 // stream writes events until the browser is gone.
 type stream struct {
 	*visit
-	out    *http.ResponseController
-	silent int // looks since something was sent
-	err    error
+	out      *http.ResponseController
+	patience int // looks without news after which it says that it is there
+	silent   int // looks since something was sent
+	err      error
 }
 
 func (s *stream) send(event, html string) {
@@ -75,7 +76,7 @@ func (s *stream) send(event, html string) {
 
 // beat tells proxies and the browser from time to time that the stream is alive.
 func (s *stream) beat() {
-	if s.silent++; s.silent >= quiet {
+	if s.silent++; s.silent >= s.patience {
 		s.write(": still here\n\n")
 	}
 }
