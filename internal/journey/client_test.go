@@ -36,6 +36,7 @@ func path(format string, args ...any) string { return fmt.Sprintf(format, args..
 // demoServer is a running demo.
 type demoServer struct {
 	t    *testing.T
+	dir  string
 	file demo.File
 }
 
@@ -44,9 +45,10 @@ func startDemo(t *testing.T) *demoServer {
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
+	dir := t.TempDir()
 	ready, ended := make(chan demo.File, 1), make(chan error, 1)
 	go func() {
-		ended <- demo.Run(ctx, demo.Config{Listen: "127.0.0.1:0", DataDir: t.TempDir(), Executable: exe, Out: io.Discard,
+		ended <- demo.Run(ctx, demo.Config{Listen: "127.0.0.1:0", DataDir: dir, Executable: exe, Out: io.Discard,
 			Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), Ready: func(f demo.File) { ready <- f }})
 	}()
 	t.Cleanup(func() {
@@ -55,7 +57,7 @@ func startDemo(t *testing.T) *demoServer {
 	})
 	select {
 	case f := <-ready:
-		return &demoServer{t: t, file: f}
+		return &demoServer{t: t, dir: dir, file: f}
 	case err := <-ended:
 		ended <- err
 		t.Fatalf("the demo did not start: %v", err)
