@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/fondaco/fondaco/core/provision"
 	"github.com/stretchr/testify/require"
 )
 
@@ -90,4 +91,17 @@ func TestProviderForm_cloudsAreAddedAndRemovedWithoutSaving(t *testing.T) {
 	all, err := m.Provision.Providers(m.ctx, m.operator)
 	require.NoError(t, err)
 	require.Len(t, all, 1)
+}
+
+func TestProvider_whosePluginIsGoneIsStillShown(t *testing.T) {
+	m := setup(t)
+	gone, err := m.Provision.SaveProvider(m.ctx, m.operator, provision.ProviderInput{Name: "left", Plugin: "gone", ProductType: "cloud", Settings: []byte(`{}`), Force: true})
+	require.NoError(t, err)
+	o := m.as(m.operator)
+	o.open("/operator/providers/" + id(gone.ID))
+	require.Equal(t, http.StatusOK, o.status)
+	o.has("left", "Does not work", "Its settings cannot be changed now.", `There is no plugin "gone".`)
+	require.Zero(t, o.doc.Find("#provider").Length())
+	o.open("/operator/providers/99")
+	require.Equal(t, http.StatusNotFound, o.status)
 }

@@ -30,6 +30,7 @@ type providerData struct {
 	Settings []ui.SchemaField
 	Row      *providerRow // how a provider that exists is
 	Unwell   string       // what the plugin said of the settings that were just tried
+	Down     string       // why the plugin cannot say which settings there are
 }
 
 func providerPath(id int64) string { return fmt.Sprintf("/operator/providers/%d", id) }
@@ -153,10 +154,29 @@ func (p *Portal) createProvider(v *visit) error {
 
 func (p *Portal) provider(v *visit) error {
 	f, values, err := v.oldProviderForm()
+	if fault.Is(err, fault.Unavailable) || fault.Is(err, fault.NotFound) {
+		return v.providerWithoutPlugin(err)
+	}
 	if err != nil {
 		return err
 	}
 	return v.providerPage(http.StatusOK, f, ui.Form{Values: values}, "")
+}
+
+// providerWithoutPlugin shows a provider whose plugin does not answer: how it
+// is, but no form.
+func (v *visit) providerWithoutPlugin(cause error) error {
+	id, err := v.id("id")
+	if err != nil {
+		return err
+	}
+	row, err := v.providerRow(id)
+	if err != nil {
+		return err
+	}
+	d := providerData{Page: v.base(row.Name), ID: id, Name: row.Name, Plugin: row.Plugin, Row: row, Down: fault.As(cause).Message}
+	d.Crumbs = []ui.NavItem{{Label: "Providers", Href: "/operator/providers"}}
+	return v.render(http.StatusOK, "operator/provider", d)
 }
 
 func (p *Portal) updateProvider(v *visit) error {
