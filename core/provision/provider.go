@@ -50,6 +50,8 @@ type ProviderInput struct {
 	// Force keeps settings that the plugin cannot work with now: the cloud is
 	// down, or not there yet.
 	Force bool
+
+	madeUp bool // the ingest secret
 }
 
 // Validate reports every wrong field.
@@ -68,7 +70,7 @@ func (in ProviderInput) Validate() error {
 }
 
 // withDefaults fills in what was left out. The ingest secret is that of the
-// settings, or a random one that nobody knows.
+// settings, or a random one that nobody knows and that replaces no other.
 func (in ProviderInput) withDefaults() ProviderInput {
 	var settings struct {
 		IngestSecret secret.Text `json:"ingestSecret"`
@@ -77,7 +79,7 @@ func (in ProviderInput) withDefaults() ProviderInput {
 		in.IngestSecret = settings.IngestSecret
 	}
 	if in.IngestSecret == "" {
-		in.IngestSecret = secret.NewToken("")
+		in.IngestSecret, in.madeUp = secret.NewToken(""), true
 	}
 	if in.MaxInFlight == 0 {
 		in.MaxInFlight = DefaultInFlight

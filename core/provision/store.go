@@ -104,9 +104,10 @@ func saveProvider(ctx context.Context, tx *store.Tx, in ProviderInput, sealed []
 	_, err := tx.Exec(ctx, `INSERT INTO provider (marketplace_id, name, plugin, product_type, settings_sealed, ingest_hash,
 		max_in_flight, call_timeout_seconds, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (marketplace_id, name) DO UPDATE SET plugin = excluded.plugin, product_type = excluded.product_type,
-		settings_sealed = excluded.settings_sealed, ingest_hash = excluded.ingest_hash, max_in_flight = excluded.max_in_flight,
+		settings_sealed = excluded.settings_sealed, ingest_hash = CASE WHEN ? THEN provider.ingest_hash ELSE excluded.ingest_hash END,
+		max_in_flight = excluded.max_in_flight,
 		call_timeout_seconds = excluded.call_timeout_seconds`,
-		tx.Marketplace(), in.Name, in.Plugin, in.ProductType, sealed, ingestHash, in.MaxInFlight, in.CallTimeoutSeconds, tx.Now())
+		tx.Marketplace(), in.Name, in.Plugin, in.ProductType, sealed, ingestHash, in.MaxInFlight, in.CallTimeoutSeconds, tx.Now(), in.madeUp)
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
@@ -196,5 +197,21 @@ func TestProvision_aPluginThatIsNotThereIsToldAfterTheLastTry(t *testing.T) {
 		require.True(t, found)
 		require.Equal(t, provision.Failed, a.Status)
 		require.Contains(t, a.Error, "operator")
+	})
+}
+
+func TestSaveProvider_keepsTheIngestSecretThatIsNotGivenAgain(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		b := setup(t, dbURL)
+		in := provision.ProviderInput{Name: "apart", Plugin: "nowhere", ProductType: catalog.API, Settings: []byte(`{}`), Force: true,
+			IngestSecret: "a-secret-of-its-own"}
+		first, err := b.Provision.SaveProvider(b.ctx, b.operator, in)
+		require.NoError(t, err)
+		in.IngestSecret, in.MaxInFlight = "", 3
+		_, err = b.Provision.SaveProvider(b.ctx, b.operator, in)
+		require.NoError(t, err)
+		_, id, err := b.Provision.ByIngestSecret(b.ctx, "a-secret-of-its-own")
+		require.NoError(t, err)
+		require.Equal(t, first.ID, id)
 	})
 }

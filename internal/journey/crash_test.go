@@ -255,7 +255,7 @@ func (m *mortal) seed(dbURL string, key []byte, settings string) {
 		m.tokens[kind] = token.Reveal()
 		if kind == account.Operator {
 			_, err = a.Provision.SaveProvider(ctx, actor, provision.ProviderInput{Name: "gateway", Plugin: "kong", ProductType: catalog.API,
-				Settings: []byte(settings), IngestSecret: "crash-ingest-secret"})
+				Settings: []byte(settings), IngestSecret: "crash-ingest-secret", Force: true}) // the plugin comes with the server
 			require.NoError(m.t, err)
 		}
 	}
