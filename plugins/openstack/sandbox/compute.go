@@ -16,6 +16,7 @@ func (c *Cloud) computeRoutes(mux *http.ServeMux) {
 		"GET /flavors":                             listFlavors,
 		"GET /flavors/detail":                      listFlavors,
 		"GET /flavors/{id}":                        showFlavor,
+		"GET /flavors/{id}/os-extra_specs":         noExtraSpecs,
 		"GET /servers":                             listServers,
 		"GET /servers/detail":                      listServers,
 		"POST /servers":                            createServer,
@@ -56,6 +57,11 @@ func (c *Cloud) seedCompute() {
 
 func listFlavors(r *request) (int, any, *refusal) {
 	return http.StatusOK, r.listed("flavors", r.cloud.store.where("flavors", anyObject)), nil
+}
+
+// noExtraSpecs is asked for by the command line client.
+func noExtraSpecs(*request) (int, any, *refusal) {
+	return http.StatusOK, object{"extra_specs": object{}}, nil
 }
 
 func showFlavor(r *request) (int, any, *refusal) {

@@ -94,6 +94,23 @@ func (b *bundle) tenant(name string) string {
 	return project
 }
 
+// TestDiscovery_namesItsOwnAddress is what the command line client insists on:
+// a document at the address it was given, that says where to go from there.
+func TestDiscovery_namesItsOwnAddress(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.token = ""
+	for path, self := range map[string]string{
+		"/identity/v3": "/identity/v3/", "/identity/v3/": "/identity/v3/", "/RegionOne/compute/v2.1": "/RegionOne/compute/v2.1/",
+		"/RegionOne/volume/v3/": "/RegionOne/volume/v3/", "/RegionOne/image/v2": "/RegionOne/image/v2/",
+	} {
+		version := b.must(200, "GET", path, nil)["version"].(object)
+		require.Equal(t, []any{object{"rel": "self", "href": b.server.URL + self}}, version["links"], path)
+	}
+	network := b.must(200, "GET", "/RegionOne/network/", nil)["versions"].([]any)[0].(object)
+	require.Equal(t, []any{object{"rel": "self", "href": b.server.URL + "/RegionOne/network/v2.0/"}}, network["links"])
+}
+
 func TestIdentity_refusesAsKeystoneDoes(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
