@@ -8,6 +8,7 @@ import (
 	"github.com/vmware/go-vcloud-director/v2/govcd"
 	"github.com/vmware/go-vcloud-director/v2/types/v56"
 
+	"github.com/fondaco/fondaco/plugins/idempotency"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -21,7 +22,7 @@ func (p *Provider) Deprovision(ctx context.Context, req sdk.Request, progress sd
 	if err != nil {
 		return err
 	}
-	c, err := newClaim("deprovision", req)
+	c, err := idempotency.NewClaim("deprovision", req)
 	if err != nil {
 		return err
 	}
