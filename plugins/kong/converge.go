@@ -44,9 +44,7 @@ func (p *Provider) converge(ctx context.Context, operation string, req sdk.Reque
 	if err != nil {
 		return sdk.Result{}, err
 	}
-	if progress == nil {
-		progress = func(int, int, string) {}
-	}
+	progress = progress.OrSilent()
 	var done settled
 	err = p.exclusively(ctx, w, func() error {
 		claim, err := newClaim(operation, req)

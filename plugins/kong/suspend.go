@@ -87,9 +87,7 @@ func (p *Provider) Deprovision(ctx context.Context, req sdk.Request, progress sd
 	if err != nil {
 		return err
 	}
-	if progress == nil {
-		progress = func(int, int, string) {}
-	}
+	progress = progress.OrSilent()
 	claim, err := newClaim("deprovision", req)
 	if err != nil {
 		return err

@@ -37,15 +37,7 @@ func (p *Provider) converge(ctx context.Context, operation string, req sdk.Reque
 	if err != nil {
 		return sdk.Result{}, err
 	}
-	return w.settle(ctx, c, operation == "provision", told(progress))
-}
-
-// told makes progress that may be nil callable.
-func told(progress sdk.Progress) sdk.Progress {
-	if progress == nil {
-		return func(int, int, string) {}
-	}
-	return progress
+	return w.settle(ctx, c, operation == "provision", progress.OrSilent())
 }
 
 // settle compares the cloud with the sale and writes what differs. The user

@@ -33,7 +33,7 @@ func (p *Provider) Deprovision(ctx context.Context, req sdk.Request, progress sd
 		}
 		w, err := p.beginIn(ctx, s, name)
 		if err == nil {
-			err = w.removeAll(ctx, c, told(progress))
+			err = w.removeAll(ctx, c, progress.OrSilent())
 		}
 		failed = errors.Join(failed, err)
 	}

@@ -36,19 +36,12 @@ func (p *Provider) converge(ctx context.Context, operation string, req sdk.Reque
 	if err != nil {
 		return sdk.Result{}, err
 	}
-	progress = orSilent(progress)
+	progress = progress.OrSilent()
 	err = p.with(ctx, s, s.cloud, func(w *work) error {
 		result, err = w.converge(c, progress)
 		return err
 	})
 	return result, err
-}
-
-func orSilent(progress sdk.Progress) sdk.Progress {
-	if progress == nil {
-		return func(int, int, string) {}
-	}
-	return progress
 }
 
 // converge compares the cloud with the sale and writes what differs.

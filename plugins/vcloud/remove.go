@@ -26,7 +26,7 @@ func (p *Provider) Deprovision(ctx context.Context, req sdk.Request, progress sd
 	if err != nil {
 		return err
 	}
-	progress = orSilent(progress)
+	progress = progress.OrSilent()
 	_, err = p.search(ctx, s, clouds, func(w *work, t *tenant) error {
 		if err := w.claim(t, c, true); err != nil {
 			return err
