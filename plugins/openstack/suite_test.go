@@ -81,16 +81,24 @@ func TestTenant_cannotExceedWhatWasBought(t *testing.T) {
 	})
 }
 
+// busy provisions the subscription and starts so many of the smallest
+// servers in it, on the network that is returned.
+func (b *bundle) busy(sub sdk.Subscription, servers int) (r sdk.Result, tenant *client, network string) {
+	b.t.Helper()
+	r = b.provision(sub)
+	tenant = b.tenant(r)
+	network = tenant.net(b.world)
+	for range servers {
+		_, err := tenant.boot(b.world.tiny, b.world.image, network)
+		require.NoError(b.t, err)
+	}
+	return r, tenant, network
+}
+
 func TestUpdate_resizesAndKeepsTheLogin(t *testing.T) {
 	eachCloud(t, func(b *bundle) {
 		sub := b.sold(1, parameters(2, 4, 10, 1))
-		first := b.provision(sub)
-		tenant := b.tenant(first)
-		inner := tenant.net(b.world)
-		for range 2 {
-			_, err := tenant.boot(b.world.tiny, b.world.image, inner)
-			require.NoError(b.t, err)
-		}
+		first, tenant, inner := b.busy(sub, 2)
 		_, err := tenant.boot(b.world.tiny, b.world.image, inner)
 		statusIs(b.t, err, http.StatusForbidden)
 
@@ -107,13 +115,7 @@ func TestUpdate_resizesAndKeepsTheLogin(t *testing.T) {
 func TestUpdate_refusesLessThanWhatIsInUse(t *testing.T) {
 	eachCloud(t, func(b *bundle) {
 		sub := b.sold(1, parameters(3, 4, 10, 2))
-		r := b.provision(sub)
-		tenant := b.tenant(r)
-		inner := tenant.net(b.world)
-		for range 2 {
-			_, err := tenant.boot(b.world.tiny, b.world.image, inner)
-			require.NoError(b.t, err)
-		}
+		r, tenant, _ := b.busy(sub, 2)
 		_, err := tenant.makeVolume(8)
 		require.NoError(b.t, err)
 		for range 2 {
