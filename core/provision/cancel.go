@@ -25,33 +25,17 @@ const lookEvery = 500 * time.Millisecond
 // counts as failed, and the subscription is told by whom. What a plugin had
 // already done stays, and is found by the next attempt or by reconciliation.
 func (s *Service) Cancel(ctx context.Context, actor account.Actor, id int64) (Attempt, error) {
-	if err := actor.Need(account.ManageProviders); err != nil {
-		return Attempt{}, err
-	}
-	var a Attempt
-	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
-		if a, err = lockAttempt(ctx, tx, id); err != nil {
-			return err
-		}
+	a, err := s.steer(ctx, actor, id, "provision.cancel", func(tx *store.Tx, a Attempt) (int64, error) {
 		if !a.Open() {
-			return fault.New(fault.Conflict, "This attempt is over; there is nothing to cancel.").With("attempt", id)
+			return 0, fault.New(fault.Conflict, "This attempt is over; there is nothing to cancel.").With("attempt", id)
 		}
 		if a.CancelledBy == "" {
 			a.CancelledBy = actor.Audit().Name
 		}
-		if err := audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: "provision.cancel", Entity: "subscription", EntityID: a.SubscriptionID,
-			After: map[string]any{"attempt": a.ID, "operation": a.Operation}}); err != nil {
-			return err
-		}
 		if a.CallingSince == nil {
-			err = s.stop(ctx, tx, a)
-		} else {
-			err = saveAttempt(ctx, tx, a)
+			return id, s.stop(ctx, tx, a)
 		}
-		if err == nil {
-			a, err = attemptByID(ctx, tx, id)
-		}
-		return err
+		return id, saveAttempt(ctx, tx, a)
 	})
 	if err == nil {
 		s.running.stop(id)
@@ -63,6 +47,28 @@ func (s *Service) Cancel(ctx context.Context, actor account.Actor, id int64) (At
 // subscription, when it failed. For a subscription that could not be set up at
 // all it is subscription.Retry instead.
 func (s *Service) Again(ctx context.Context, actor account.Actor, id int64) (Attempt, error) {
+	return s.steer(ctx, actor, id, "provision.again", func(tx *store.Tx, a Attempt) (int64, error) {
+		sub, err := subscription.Lock(ctx, tx, a.SubscriptionID)
+		if err != nil {
+			return 0, err
+		}
+		newest, err := attempts(ctx, tx, sub.ID, 1)
+		if err != nil {
+			return 0, err
+		}
+		switch {
+		case a.Status != Failed || newest[0].ID != a.ID:
+			return 0, fault.New(fault.Conflict, "Only the newest attempt of a subscription can be tried again, and only when it failed.").With("attempt", id)
+		case sub.Status == subscription.Failed || sub.Status == subscription.Terminated:
+			return 0, fault.New(fault.Conflict, "Set the subscription up again instead.").With("subscription", sub.ID)
+		}
+		return s.Queue(ctx, tx, sub, a.Operation, ForCustomers)
+	})
+}
+
+// steer changes an attempt in the name of an operator, and returns the attempt
+// that change names: this one or the next.
+func (s *Service) steer(ctx context.Context, actor account.Actor, id int64, action string, change func(tx *store.Tx, a Attempt) (int64, error)) (Attempt, error) {
 	if err := actor.Need(account.ManageProviders); err != nil {
 		return Attempt{}, err
 	}
@@ -71,28 +77,15 @@ func (s *Service) Again(ctx context.Context, actor account.Actor, id int64) (Att
 		if a, err = lockAttempt(ctx, tx, id); err != nil {
 			return err
 		}
-		sub, err := subscription.Lock(ctx, tx, a.SubscriptionID)
-		if err != nil {
-			return err
-		}
-		newest, err := attempts(ctx, tx, sub.ID, 1)
-		if err != nil {
-			return err
-		}
-		switch {
-		case a.Status != Failed || newest[0].ID != a.ID:
-			return fault.New(fault.Conflict, "Only the newest attempt of a subscription can be tried again, and only when it failed.").With("attempt", id)
-		case sub.Status == subscription.Failed || sub.Status == subscription.Terminated:
-			return fault.New(fault.Conflict, "Set the subscription up again instead.").With("subscription", sub.ID)
-		}
-		if err := audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: "provision.again", Entity: "subscription", EntityID: sub.ID,
+		if err := audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: action, Entity: "subscription", EntityID: a.SubscriptionID,
 			After: map[string]any{"attempt": a.ID, "operation": a.Operation}}); err != nil {
 			return err
 		}
-		next, err := s.Queue(ctx, tx, sub, a.Operation, ForCustomers)
-		if err == nil {
-			a, err = attemptByID(ctx, tx, next)
+		became, err := change(tx, a)
+		if err != nil {
+			return err
 		}
+		a, err = attemptByID(ctx, tx, became)
 		return err
 	})
 	return a, err

@@ -2,7 +2,6 @@ package provision
 
 import (
 	"context"
-	"errors"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/fault"
@@ -107,10 +106,7 @@ func (s *Service) Health(ctx context.Context, actor account.Actor, provider int6
 
 // unwell words an error of a plugin: its own words when it gave some.
 func unwell(err error) string {
-	if e, ok := errors.AsType[*sdk.Error](err); ok {
-		return e.Message
-	}
-	return "The plugin did not answer."
+	return sdk.MessageOf(err, "The plugin did not answer.")
 }
 
 // Observe asks the plugin what really exists for a subscription.

@@ -126,11 +126,7 @@ func (s *Service) stop(ctx context.Context, tx *store.Tx, a Attempt) error {
 func (s *Service) giveUp(ctx context.Context, tx *store.Tx, a Attempt) error {
 	now, system := tx.Now(), account.SystemActor(tx.Marketplace())
 	a.Status, a.FinishedAt, a.CallingSince = Failed, &now, nil
-	if err := saveAttempt(ctx, tx, a); err != nil {
-		return err
-	}
-	s.metrics.ended(a)
-	sub, err := subscription.Lock(ctx, tx, a.SubscriptionID)
+	sub, err := s.end(ctx, tx, a)
 	if err != nil {
 		return err
 	}
@@ -138,6 +134,16 @@ func (s *Service) giveUp(ctx context.Context, tx *store.Tx, a Attempt) error {
 		return s.subs.Move(ctx, tx, system, &sub, subscription.Failed, "subscription.failed", "Setting up failed: "+a.Error)
 	}
 	return s.subs.Tell(ctx, tx, system, sub, "subscription.operationFailed", fmt.Sprintf("The operation %s failed: %s", a.Operation, a.Error))
+}
+
+// end saves an attempt that is over and locks its subscription, which is to
+// follow.
+func (s *Service) end(ctx context.Context, tx *store.Tx, a Attempt) (subscription.Subscription, error) {
+	if err := saveAttempt(ctx, tx, a); err != nil {
+		return subscription.Subscription{}, err
+	}
+	s.metrics.ended(a)
+	return subscription.Lock(ctx, tx, a.SubscriptionID)
 }
 
 // finish commits what exists now and moves the subscription.
@@ -149,11 +155,7 @@ func (s *Service) finish(ctx context.Context, c call, o outcome) error {
 		}
 		now := tx.Now()
 		a.Status, a.Error, a.FinishedAt, a.CallingSince = Done, "", &now, nil
-		if err := saveAttempt(ctx, tx, a); err != nil {
-			return err
-		}
-		s.metrics.ended(a)
-		sub, err := subscription.Lock(ctx, tx, a.SubscriptionID)
+		sub, err := s.end(ctx, tx, a)
 		if err != nil {
 			return err
 		}

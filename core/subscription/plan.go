@@ -57,13 +57,19 @@ func (s *Service) QuoteChange(ctx context.Context, actor account.Actor, id, plan
 	if err != nil {
 		return ChangeQuote{}, err
 	}
-	var q ChangeQuote
-	err = s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+	return quoted(ctx, s.db, actor, id, func(tx *store.Tx, sub Subscription) (ChangeQuote, error) {
+		return s.quoteChange(ctx, tx, sub, plan, a)
+	})
+}
+
+// quoted is what quote says of a subscription that the actor may see.
+func quoted[Q any](ctx context.Context, db *store.DB, actor account.Actor, id int64, quote func(*store.Tx, Subscription) (Q, error)) (q Q, err error) {
+	err = db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
 		sub, err := Visible(ctx, tx, actor, id)
 		if err != nil {
 			return err
 		}
-		q, err = s.quoteChange(ctx, tx, sub, plan, a)
+		q, err = quote(tx, sub)
 		return err
 	})
 	return q, err

@@ -51,16 +51,7 @@ func (s *Service) QuoteResize(ctx context.Context, actor account.Actor, id int64
 	if err != nil {
 		return ResizeQuote{}, err
 	}
-	var q ResizeQuote
-	err = s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
-		sub, err := Visible(ctx, tx, actor, id)
-		if err != nil {
-			return err
-		}
-		q, err = r.quote(ctx, tx, sub)
-		return err
-	})
-	return q, err
+	return quoted(ctx, s.db, actor, id, func(tx *store.Tx, sub Subscription) (ResizeQuote, error) { return r.quote(ctx, tx, sub) })
 }
 
 // askResize works out what holds now and what later, and asks the plugin about

@@ -306,11 +306,7 @@ func (w *work) collect(ctx context.Context) {
 // one transaction: killed before, it is asked for again; killed after, it is
 // not.
 func (w *work) window(ctx context.Context, s span, closing bool) error {
-	answer, err := w.ask(ctx, s)
-	if err != nil {
-		return err
-	}
-	facts, err := w.read(ctx, s, answer)
+	facts, err := w.read(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -333,7 +329,12 @@ func (w *work) window(ctx context.Context, s span, closing bool) error {
 
 func (w *work) source() string { return "plugin:" + w.target.Provider.Plugin }
 
-func (w *work) read(ctx context.Context, s span, answer []sdk.Usage) ([]fact, error) {
+// read asks for a window and reads the answer.
+func (w *work) read(ctx context.Context, s span) ([]fact, error) {
+	answer, err := w.ask(ctx, s)
+	if err != nil {
+		return nil, err
+	}
 	facts, rounded, err := readUsage(w.sub, s, answer)
 	if rounded > 0 {
 		w.c.log.InfoContext(ctx, "usage was rounded to six decimals", "subscription", w.sub, "from", s.from, "records", rounded)

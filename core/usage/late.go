@@ -62,11 +62,7 @@ func (c *Collector) past(ctx context.Context, marketplace, provider int64) (past
 // late asks for a window once more and books its growth. What became less
 // stays as it was booked, and is logged.
 func (w *work) late(ctx context.Context, s span) error {
-	answer, err := w.ask(ctx, s)
-	if err != nil {
-		return err
-	}
-	facts, err := w.read(ctx, s, answer)
+	facts, err := w.read(ctx, s)
 	if err != nil {
 		return err
 	}

@@ -168,15 +168,7 @@ func metered() catalog.PlanInput {
 // buyWith is buy with parameters.
 func (b *cloudBundle) buyWith(plan int64, parameters string) subscription.Subscription {
 	b.t.Helper()
-	o, err := b.Orders.Place(b.ctx, b.customer, order.Input{PlanID: plan, Parameters: json.RawMessage(parameters)})
-	require.NoError(b.t, err)
-	if o.InvoiceID != nil {
-		b.pay(*o.InvoiceID)
-	}
-	b.idle()
-	sub := b.sub(*o.SubscriptionID)
-	require.Equal(b.t, subscription.Active, sub.Status)
-	return sub
+	return b.order(order.Input{PlanID: plan, Parameters: json.RawMessage(parameters)})
 }
 
 func (b *cloudBundle) resize(sub int64, parameters string) (subscription.Subscription, error) {

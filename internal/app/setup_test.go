@@ -150,7 +150,12 @@ func (b *testBundle) publish() {
 // buy orders and pays a plan and waits until it is active.
 func (b *testBundle) buy(plan int64) subscription.Subscription {
 	b.t.Helper()
-	o, err := b.Orders.Place(b.ctx, b.customer, order.Input{PlanID: plan})
+	return b.order(order.Input{PlanID: plan})
+}
+
+func (b *testBundle) order(in order.Input) subscription.Subscription {
+	b.t.Helper()
+	o, err := b.Orders.Place(b.ctx, b.customer, in)
 	require.NoError(b.t, err)
 	if o.InvoiceID != nil {
 		b.pay(*o.InvoiceID)

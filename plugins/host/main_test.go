@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -143,13 +144,13 @@ func requireGone(t *testing.T, pid int) {
 
 type bundle struct {
 	host *Host
-	log  *logBook
+	log  *plugintest.Log
 }
 
 // setup starts a host over bundled plugins, with short pauses.
 func setup(t *testing.T, change func(*Config)) bundle {
 	t.Helper()
-	log := &logBook{}
+	log := &plugintest.Log{}
 	cfg := Config{
 		Bundled:    []string{"mirror", "second"},
 		Log:        slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),

@@ -166,21 +166,3 @@ func (m mirror) Health(_ context.Context, settings json.RawMessage) (sdk.Health,
 		"settings": string(settings), "env": os.Environ(), "pid": os.Getpid(), "grandchild": m.grandchild,
 	})}, nil
 }
-
-// logBook keeps log lines.
-type logBook struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logBook) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *logBook) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}

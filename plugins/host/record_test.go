@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -59,7 +60,7 @@ func TestLog_keepsWhatThePluginSaidAndWhatWasSaidAboutIt(t *testing.T) {
 	b := setup(t, func(c *Config) {
 		c.Bundled = []string{"noisy"}
 		// The server's own log may keep less than the operator's page shows.
-		c.Log = slog.New(slog.NewTextHandler(&logBook{}, &slog.HandlerOptions{Level: slog.LevelError}))
+		c.Log = slog.New(slog.NewTextHandler(&plugintest.Log{}, &slog.HandlerOptions{Level: slog.LevelError}))
 	})
 	_, err := b.provider(t, "noisy").Describe(t.Context())
 	require.NoError(t, err)

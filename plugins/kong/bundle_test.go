@@ -23,6 +23,7 @@ import (
 	"github.com/fondaco/fondaco/core/clock"
 	"github.com/fondaco/fondaco/plugins/kong"
 	"github.com/fondaco/fondaco/plugins/kong/sandbox"
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -180,17 +181,10 @@ func planOf(endpoints ...object) object {
 	return object{"id": 3, "name": "Basic", "endpoints": endpoints}
 }
 
-func raw(t *testing.T, v any) json.RawMessage {
-	t.Helper()
-	out, err := json.Marshal(v)
-	require.NoError(t, err)
-	return out
-}
-
 // sub is subscription id of the shop with the plan.
 func (b *bundle) sub(id int64, plan object) sdk.Subscription {
 	b.t.Helper()
-	return sdk.Subscription{ID: id, Settings: raw(b.t, b.settings()), Product: raw(b.t, b.shop()), Plan: raw(b.t, plan)}
+	return sdk.Subscription{ID: id, Settings: plugintest.Raw(b.t, b.settings()), Product: plugintest.Raw(b.t, b.shop()), Plan: plugintest.Raw(b.t, plan)}
 }
 
 func (b *bundle) progress(step, total int, text string) {

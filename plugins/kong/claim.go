@@ -2,61 +2,32 @@ package kong
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/kong/go-kong/kong"
 
+	"github.com/fondaco/fondaco/plugins/idempotency"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
-// claim is a request's idempotency key with what it stands for. It is kept as
-// a tag of the consumer, so it survives this process and is there for others.
-type claim struct{ tag, prefix string }
-
-// newClaim hashes what makes two requests the same: the operation, the
-// subscription, the product it is for, its plan and its parameters. Not the
-// rest of the product, nor the settings: a vendor who corrects an upstream
-// address, or an operator who changes a secret, must not turn a retry into a
-// conflict.
-func newClaim(operation string, req sdk.Request) (claim, error) {
-	if req.Key == "" {
-		return claim{}, sdk.Permanent("The request has no idempotency key.")
-	}
+// newClaim is the request's claim, which is kept as a tag of the consumer. The
+// product it is for counts, but not the rest of it: a vendor who corrects an
+// upstream address must not turn a retry into a conflict.
+func newClaim(operation string, req sdk.Request) (idempotency.Claim, error) {
 	s, err := identified(req.Subscription)
 	if err != nil {
-		return claim{}, err
+		return idempotency.Claim{}, err
 	}
-	content := []any{operation, s.id, s.product.ID, s.product.SKU, orNull(req.Subscription.Plan), orNull(req.Subscription.Parameters)}
-	return claim{tag: requestTag(req.Key, canonical(content)), prefix: requestTagPrefix + short(req.Key) + "-"}, nil
+	return idempotency.NewClaim(operation, req, s.product.ID, s.product.SKU)
 }
 
-// orNull is a document, null when it is absent.
-func orNull(raw json.RawMessage) json.RawMessage {
-	if blank(raw) {
-		return json.RawMessage("null")
-	}
-	return raw
-}
-
-// known tells whether the tags hold this very request; another content under
-// the same key is a conflict.
-func (c claim) known(tags []*string) (bool, error) {
-	for _, t := range values(tags) {
-		if t == c.tag {
-			return true, nil
-		}
-		if strings.HasPrefix(t, c.prefix) {
-			return false, sdk.Conflict("This idempotency key was used for a different request. Use a new key.")
-		}
-	}
-	return false, nil
-}
+// requestTag remembers the claim.
+func requestTag(c idempotency.Claim) string { return requestTagPrefix + c.String() }
 
 // added is the tags with the claim, without the oldest claims when there are
 // too many.
-func (c claim) added(tags []*string) []string {
+func added(c idempotency.Claim, tags []*string) []string {
 	var out, claims []string
 	for _, t := range values(tags) {
 		if strings.HasPrefix(t, requestTagPrefix) {
@@ -65,13 +36,13 @@ func (c claim) added(tags []*string) []string {
 		}
 		out = append(out, t)
 	}
-	claims = append(claims, c.tag)
+	claims = append(claims, requestTag(c))
 	return append(out, claims[max(0, len(claims)-maxRequestTags):]...)
 }
 
 // ensureConsumer makes the consumer and writes the claim on it before
 // anything else changes.
-func (w *work) ensureConsumer(ctx context.Context, c claim) (*kong.Consumer, error) {
+func (w *work) ensureConsumer(ctx context.Context, c idempotency.Claim) (*kong.Consumer, error) {
 	have, err := w.loadConsumer(ctx)
 	if err != nil {
 		return nil, err
@@ -79,17 +50,17 @@ func (w *work) ensureConsumer(ctx context.Context, c claim) (*kong.Consumer, err
 	if have != nil {
 		return w.claim(ctx, have, c)
 	}
-	want := &kong.Consumer{Username: new(w.username()), Tags: kong.StringSlice(append(w.tags(), c.tag)...)}
+	want := &kong.Consumer{Username: new(w.username()), Tags: kong.StringSlice(append(w.tags(), requestTag(c))...)}
 	made, err := w.kong.Consumers.Create(ctx, want)
 	return made, w.wrap(err, "creating the consumer %s", w.username())
 }
 
-func (w *work) claim(ctx context.Context, have *kong.Consumer, c claim) (*kong.Consumer, error) {
-	known, err := c.known(have.Tags)
+func (w *work) claim(ctx context.Context, have *kong.Consumer, c idempotency.Claim) (*kong.Consumer, error) {
+	known, err := c.Known(values(have.Tags), requestTagPrefix)
 	if err != nil {
 		return nil, err
 	}
-	tags := c.added(have.Tags)
+	tags := added(c, have.Tags)
 	if known {
 		tags = values(have.Tags)
 	}

@@ -11,8 +11,12 @@ import (
 
 	"github.com/kong/go-kong/kong"
 
+	"github.com/fondaco/fondaco/plugins/document"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
+
+// noAnswer is said of an error without words of its own.
+const noAnswer = "Kong did not answer as expected."
 
 // errRace says that an object was made or deleted by somebody else between
 // looking and writing; looking again settles it.
@@ -21,9 +25,9 @@ var errRace = errors.New("the gateway changed under way")
 // client is one Kong with the settings of one provider instance.
 type client struct {
 	kong    *kong.Client
-	http    *http.Client // for the proxy
-	where   string       // the Admin API's address without a password
-	secrets []string     // never to appear in a message
+	http    *http.Client     // for the proxy
+	where   string           // the Admin API's address without a password
+	secrets document.Secrets // never to appear in a message
 }
 
 // connect makes a client; it does not call anybody yet.
@@ -37,7 +41,7 @@ func (p *Provider) connect(s sale) (*client, error) {
 	if u, err := url.Parse(address); err == nil {
 		c.where = u.Redacted()
 	}
-	c.secrets = []string{s.settings.AdminToken, s.settings.IngestSecret}
+	c.secrets = document.Secrets{s.settings.AdminToken, s.settings.IngestSecret}
 	if h := s.product.API.AuthHeader; h != nil {
 		c.secrets = append(c.secrets, h.Value)
 	}
@@ -77,7 +81,7 @@ func (c *client) wrap(err error, doing string, args ...any) error {
 }
 
 func (c *client) refused(api *kong.APIError, doing string) error {
-	words := c.scrub(api.Error())
+	words := c.secrets.Scrub(api.Error())
 	switch code := api.Code(); {
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		return sdk.Permanent("Kong at %s does not accept the admin token (status %d). Correct it in the settings.", c.where, code)
@@ -87,24 +91,6 @@ func (c *client) refused(api *kong.APIError, doing string) error {
 		return sdk.Transient(errors.New(words), "Kong at %s had trouble while %s.", c.where, doing)
 	}
 	return sdk.Permanent("Kong refused %s: %s", doing, words)
-}
-
-// scrub removes secrets that Kong may have repeated.
-func (c *client) scrub(text string) string {
-	for _, secret := range c.secrets {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "(secret)")
-		}
-	}
-	return text
-}
-
-// messageOf is the part of err for people.
-func messageOf(err error) string {
-	if e, ok := errors.AsType[*sdk.Error](err); ok {
-		return e.Message
-	}
-	return "Kong did not answer as expected."
 }
 
 // foreign says that a name is taken by an object that is not ours.

@@ -3,6 +3,7 @@ package kong_test
 import (
 	"testing"
 
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk/conformance"
 )
 
@@ -11,7 +12,7 @@ func TestConformance(t *testing.T) {
 	b := setup(t)
 	conformance.Run(t, conformance.Subject{
 		Provider: b.provider, Subscription: b.sub(b.id(), basic()),
-		OtherPlan:   raw(t, planOf(prepaid("get-items", object{"minute": 2, "month": 9}), payPerUse("special"))),
-		InvalidPlan: raw(t, planOf(prepaid("get-items", object{"month": -1}))),
+		OtherPlan:   plugintest.Raw(t, planOf(prepaid("get-items", object{"minute": 2, "month": 9}), payPerUse("special"))),
+		InvalidPlan: plugintest.Raw(t, planOf(prepaid("get-items", object{"month": -1}))),
 	})
 }

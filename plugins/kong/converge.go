@@ -10,6 +10,8 @@ import (
 
 	"github.com/kong/go-kong/kong"
 
+	"github.com/fondaco/fondaco/plugins/document"
+	"github.com/fondaco/fondaco/plugins/idempotency"
 	"github.com/fondaco/fondaco/plugins/kong/gatewaylog"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
@@ -42,9 +44,7 @@ func (p *Provider) converge(ctx context.Context, operation string, req sdk.Reque
 	if err != nil {
 		return sdk.Result{}, err
 	}
-	if progress == nil {
-		progress = func(int, int, string) {}
-	}
+	progress = progress.OrSilent()
 	var done settled
 	err = p.exclusively(ctx, w, func() error {
 		claim, err := newClaim(operation, req)
@@ -98,7 +98,7 @@ type settled struct {
 
 // settle compares Kong with the sale and writes what differs. The consumer
 // comes first: while it exists, nobody removes the product's routes.
-func (w *work) settle(ctx context.Context, claim claim, progress sdk.Progress) (done settled, err error) {
+func (w *work) settle(ctx context.Context, claim idempotency.Claim, progress sdk.Progress) (done settled, err error) {
 	progress(1, totalSteps, "Creating the gateway consumer")
 	if done.consumer, err = w.ensureConsumer(ctx, claim); err != nil {
 		return done, err
@@ -138,7 +138,7 @@ func (w *work) ensureProduct(ctx context.Context) (map[string]string, string, er
 	if err != nil {
 		return nil, "", err
 	}
-	shape := []string{serviceID, canonical(w.product.service())}
+	shape := []string{serviceID, document.Canonical(w.product.service())}
 	plugins := w.servicePlugins(serviceID)
 	routes := map[string]string{}
 	// The key check must be there before the first route is.
@@ -147,7 +147,7 @@ func (w *work) ensureProduct(ctx context.Context) (map[string]string, string, er
 		if err != nil {
 			return nil, "", err
 		}
-		shape = append(shape, id, canonical(want.config))
+		shape = append(shape, id, document.Canonical(want.config))
 	}
 	for _, e := range w.product.Endpoints {
 		want := w.product.route(e, serviceID)
@@ -156,16 +156,16 @@ func (w *work) ensureProduct(ctx context.Context) (map[string]string, string, er
 			return nil, "", err
 		}
 		routes[e.Identifier] = id
-		shape = append(shape, id, canonical(want))
+		shape = append(shape, id, document.Canonical(want))
 		for _, plugin := range w.routePlugins(e, id) {
 			pluginID, err := w.ensurePlugin(ctx, have.plugins, plugin, w.ourProduct)
 			if err != nil {
 				return nil, "", err
 			}
-			shape = append(shape, pluginID, canonical(plugin.config))
+			shape = append(shape, pluginID, document.Canonical(plugin.config))
 		}
 	}
-	return routes, short(shape...), nil
+	return routes, document.Fingerprint(shape...), nil
 }
 
 // ensureAccess moves groups and limits to the plan: first what is taken away,

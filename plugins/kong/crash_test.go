@@ -9,25 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fondaco/fondaco/plugins/faultline"
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
 func (b *bundle) try(operation, key string, plan object) error {
-	ctx := context.Background()
 	req := sdk.Request{Key: key, Subscription: b.sub(b.id(), plan)}
-	switch operation {
-	case "provision":
-		_, err := b.provider.Provision(ctx, req, nil)
-		return err
-	case "update":
-		_, err := b.provider.Update(ctx, req, nil)
-		return err
-	case "suspend":
-		return b.provider.Suspend(ctx, req)
-	case "resume":
-		return b.provider.Resume(ctx, req)
-	}
-	return b.provider.Deprovision(ctx, req, nil)
+	return plugintest.Call(context.Background(), b.provider, operation, req)
 }
 
 func sold(t *testing.T, b *bundle) {

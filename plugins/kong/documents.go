@@ -1,9 +1,6 @@
 package kong
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -11,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fondaco/fondaco/plugins/document"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -91,44 +89,34 @@ var (
 	headerPattern = regexp.MustCompile("^[A-Za-z0-9_-]+$") // narrower than HTTP: what Kong takes
 )
 
-// problems collects what is wrong, by field.
-type problems []sdk.Problem
-
-func (p *problems) that(ok bool, field, format string, args ...any) {
-	if !ok {
-		*p = append(*p, sdk.Problem{Field: field, Message: fmt.Sprintf(format, args...)})
-	}
-}
-
 // parse reads the documents and says what is wrong with those that are given.
-func parse(sub sdk.Subscription) (sale, []sdk.Problem) {
+func parse(sub sdk.Subscription) (sale, document.Problems) {
 	s := sale{id: sub.ID}
-	var p problems
-	if p.decode("settings", sub.Settings, &s.settings) {
+	var p document.Problems
+	if p.Decode("settings", sub.Settings, &s.settings) {
 		s.settings.check(&p)
 	}
-	hasProduct := p.decode("product", sub.Product, &s.product)
+	hasProduct := p.Decode("product", sub.Product, &s.product)
 	if hasProduct {
 		s.product.check(&p)
 	}
-	if p.decode("plan", sub.Plan, &s.plan) {
+	if p.Decode("plan", sub.Plan, &s.plan) {
 		s.plan.check(&p, s.product, hasProduct)
 	}
 	var parameters map[string]any
-	p.decode("parameters", sub.Parameters, &parameters)
+	p.Decode("parameters", sub.Parameters, &parameters)
 	return s, p
 }
 
 // complete is parse for calls that change something: everything must be there.
 func complete(sub sdk.Subscription) (sale, error) {
-	s, found := parse(sub)
-	p := problems(found)
-	p.that(sub.ID > 0, "id", "The subscription has no number.")
-	p.that(!blank(sub.Settings), "settings", "The settings of the gateway are missing.")
-	p.that(!blank(sub.Product), "product", "The product is missing.")
-	p.that(!blank(sub.Plan), "plan", "The plan is missing.")
-	if len(p) > 0 {
-		return s, sdk.Permanent("%s", sentence(p))
+	s, p := parse(sub)
+	p.That(sub.ID > 0, "id", "The subscription has no number.")
+	p.That(!document.Blank(sub.Settings), "settings", "The settings of the gateway are missing.")
+	p.That(!document.Blank(sub.Product), "product", "The product is missing.")
+	p.That(!document.Blank(sub.Plan), "plan", "The plan is missing.")
+	if err := p.Err(); err != nil {
+		return s, err
 	}
 	if len(s.plan.Endpoints) == 0 {
 		s.plan.openAll(s.product)
@@ -139,119 +127,94 @@ func complete(sub sdk.Subscription) (sale, error) {
 // identified is parse for calls that only need to know whose objects they
 // are: faults in product and plan must not stand in the way of removing.
 func identified(sub sdk.Subscription) (sale, error) {
-	s, found := parse(sdk.Subscription{ID: sub.ID, Settings: sub.Settings})
-	p := problems(found)
-	p.that(sub.ID > 0, "id", "The subscription has no number.")
-	p.that(!blank(sub.Settings), "settings", "The settings of the gateway are missing.")
-	var ignored problems
-	ignored.decode("product", sub.Product, &s.product)
-	if len(p) > 0 {
-		return s, sdk.Permanent("%s", sentence(p))
-	}
-	return s, nil
+	s, p := parse(sdk.Subscription{ID: sub.ID, Settings: sub.Settings})
+	p.That(sub.ID > 0, "id", "The subscription has no number.")
+	p.That(!document.Blank(sub.Settings), "settings", "The settings of the gateway are missing.")
+	var ignored document.Problems
+	ignored.Decode("product", sub.Product, &s.product)
+	return s, p.Err()
 }
 
-func blank(raw json.RawMessage) bool {
-	t := bytes.TrimSpace(raw)
-	return len(t) == 0 || string(t) == "null"
-}
-
-// decode reads a document and reports whether it was there and readable.
-func (p *problems) decode(name string, raw json.RawMessage, into any) bool {
-	if blank(raw) {
-		return false
-	}
-	err := json.Unmarshal(raw, into)
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		p.that(false, strings.TrimSuffix(name+"."+wrong.Field, "."), "This cannot be a %s.", wrong.Value)
-		return false
-	}
-	p.that(err == nil, name, "This is not a JSON object.")
-	return err == nil
-}
-
-func (s *settings) check(p *problems) {
+func (s *settings) check(p *document.Problems) {
 	webURL(p, "settings.adminUrl", s.AdminURL)
 	webURL(p, "settings.proxyUrl", s.ProxyURL)
 	webURL(p, "settings.ingestUrl", s.IngestURL)
-	p.that(s.IngestSecret != "", "settings.ingestSecret", "Set a secret that Kong sends with its logs.")
-	p.that(!strings.ContainsFunc(s.IngestSecret+s.AdminToken, isControl), "settings.ingestSecret", "Secrets cannot contain line breaks or other control characters.")
+	p.That(s.IngestSecret != "", "settings.ingestSecret", "Set a secret that Kong sends with its logs.")
+	p.That(!strings.ContainsFunc(s.IngestSecret+s.AdminToken, isControl), "settings.ingestSecret", "Secrets cannot contain line breaks or other control characters.")
 	if s.RateLimitPolicy == "" {
 		s.RateLimitPolicy = "cluster"
 	}
-	p.that(slices.Contains([]string{"cluster", "redis", "local"}, s.RateLimitPolicy), "settings.rateLimitPolicy", "Choose cluster, redis or local.")
-	p.that(s.RateLimitPolicy != "redis" || s.Redis != nil && s.Redis.Host != "", "settings.redis.host", "The policy redis needs the host of a Redis.")
+	p.That(slices.Contains([]string{"cluster", "redis", "local"}, s.RateLimitPolicy), "settings.rateLimitPolicy", "Choose cluster, redis or local.")
+	p.That(s.RateLimitPolicy != "redis" || s.Redis != nil && s.Redis.Host != "", "settings.redis.host", "The policy redis needs the host of a Redis.")
 }
 
 func isControl(r rune) bool { return r < 0x20 || r == 0x7f }
 
-func webURL(p *problems, field, raw string) *url.URL {
-	u, err := url.Parse(raw)
-	ok := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
-	p.that(ok, field, "Give a full address such as https://api.example.com.")
-	p.that(!ok || u.RawQuery == "" && u.Fragment == "", field, "The address cannot have a query or a fragment.")
+func webURL(p *document.Problems, field, raw string) *url.URL {
+	u, ok := p.Address(field, raw, "https://api.example.com")
+	p.That(!ok || u.RawQuery == "" && u.Fragment == "", field, "The address cannot have a query or a fragment.")
 	return u
 }
 
-func (d *product) check(p *problems) {
-	p.that(d.ID > 0, "product.id", "The product has no number.")
-	p.that(skuPattern.MatchString(d.SKU), "product.sku", "Use letters, digits, hyphen, dot, underscore and tilde, as it becomes part of an address.")
+func (d *product) check(p *document.Problems) {
+	p.That(d.ID > 0, "product.id", "The product has no number.")
+	p.That(skuPattern.MatchString(d.SKU), "product.sku", "Use letters, digits, hyphen, dot, underscore and tilde, as it becomes part of an address.")
 	u := webURL(p, "product.api.upstreamUrl", d.API.UpstreamURL)
-	p.that(u == nil || u.User == nil, "product.api.upstreamUrl", "The address cannot hold a user name; use the authentication header.")
-	p.that(u == nil || !strings.Contains(u.EscapedPath(), "$("), "product.api.upstreamUrl", `The path cannot contain "$(".`)
+	p.That(u == nil || u.User == nil, "product.api.upstreamUrl", "The address cannot hold a user name; use the authentication header.")
+	p.That(u == nil || !strings.Contains(u.EscapedPath(), "$("), "product.api.upstreamUrl", `The path cannot contain "$(".`)
 	d.API.AuthHeader.check(p)
-	p.that(len(d.Endpoints) > 0, "product.endpoints", "List at least one endpoint.")
+	p.That(len(d.Endpoints) > 0, "product.endpoints", "List at least one endpoint.")
 	seen, served := map[string]bool{}, map[string]bool{}
 	for i, e := range d.Endpoints {
 		at := fmt.Sprintf("product.endpoints[%d]", i)
-		p.that(e.Identifier != "" && len(e.Identifier) <= 100, at+".identifier", "Give an identifier of 1 to 100 characters.")
-		p.that(!seen[e.Identifier], at+".identifier", "There is another endpoint %q.", e.Identifier)
-		p.that(slices.Contains(methods(), e.Method), at+".method", "Use one of %s.", strings.Join(methods(), ", "))
+		p.That(e.Identifier != "" && len(e.Identifier) <= 100, at+".identifier", "Give an identifier of 1 to 100 characters.")
+		p.That(!seen[e.Identifier], at+".identifier", "There is another endpoint %q.", e.Identifier)
+		p.That(slices.Contains(methods(), e.Method), at+".method", "Use one of %s.", strings.Join(methods(), ", "))
 		_, err := parsePath(e.Path)
-		p.that(err == nil, at+".path", "%v", err)
+		p.That(err == nil, at+".path", "%v", err)
 		same := e.Method + " " + paramPattern.ReplaceAllString(e.Path, "{}")
-		p.that(!served[same], at+".path", "Another endpoint has this method and path.")
+		p.That(!served[same], at+".path", "Another endpoint has this method and path.")
 		seen[e.Identifier], served[same] = true, true
 	}
 }
 
-func (h *authHeader) check(p *problems) {
+func (h *authHeader) check(p *document.Problems) {
 	if h == nil || h.Name == "" && h.Value == "" {
 		return
 	}
 	const field = "product.api.authHeader"
-	p.that(headerPattern.MatchString(h.Name), field+".name", "Use letters, digits, hyphen and underscore.")
+	p.That(headerPattern.MatchString(h.Name), field+".name", "Use letters, digits, hyphen and underscore.")
 	reserved := []string{"apikey", "host", "connection", "content-length", "transfer-encoding", "x-consumer-groups"}
-	p.that(!slices.Contains(reserved, strings.ToLower(h.Name)), field+".name", "The gateway uses this header itself; choose another.")
-	p.that(h.Value != "", field+".value", "Give the value that the upstream checks.")
-	p.that(!strings.ContainsFunc(h.Value, isControl), field+".value", "It cannot contain line breaks or other control characters.")
-	p.that(!strings.Contains(h.Value, "$(") && !strings.HasPrefix(h.Value, ":"), field+".value", `It cannot contain "$(" or begin with ":", which mean something to Kong.`)
+	p.That(!slices.Contains(reserved, strings.ToLower(h.Name)), field+".name", "The gateway uses this header itself; choose another.")
+	p.That(h.Value != "", field+".value", "Give the value that the upstream checks.")
+	p.That(!strings.ContainsFunc(h.Value, isControl), field+".value", "It cannot contain line breaks or other control characters.")
+	p.That(!strings.Contains(h.Value, "$(") && !strings.HasPrefix(h.Value, ":"), field+".value", `It cannot contain "$(" or begin with ":", which mean something to Kong.`)
 }
 
-func (d *plan) check(p *problems, pr product, known bool) {
+func (d *plan) check(p *document.Problems, pr product, known bool) {
 	seen := map[string]bool{}
 	for i, e := range d.Endpoints {
 		at := fmt.Sprintf("plan.endpoints[%d]", i)
 		exists := slices.ContainsFunc(pr.Endpoints, func(o endpoint) bool { return o.Identifier == e.Identifier })
-		p.that(exists || !known, at+".identifier", "The product has no endpoint %q.", e.Identifier)
-		p.that(!seen[e.Identifier], at+".identifier", "The plan lists %q twice.", e.Identifier)
+		p.That(exists || !known, at+".identifier", "The product has no endpoint %q.", e.Identifier)
+		p.That(!seen[e.Identifier], at+".identifier", "The plan lists %q twice.", e.Identifier)
 		seen[e.Identifier] = true
-		p.that(slices.Contains([]string{"prepaid", "included", "payPerUse"}, e.Mode), at+".mode", "Choose prepaid, included or payPerUse.")
-		p.that(e.Mode != "prepaid" || len(e.limits()) > 0, at+".limits", "A prepaid endpoint needs at least one limit.")
+		p.That(slices.Contains([]string{"prepaid", "included", "payPerUse"}, e.Mode), at+".mode", "Choose prepaid, included or payPerUse.")
+		p.That(e.Mode != "prepaid" || len(e.limits()) > 0, at+".limits", "A prepaid endpoint needs at least one limit.")
 		e.checkLimits(p, at+".limits")
 	}
 }
 
-func (e planEndpoint) checkLimits(p *problems, field string) {
+func (e planEndpoint) checkLimits(p *document.Problems, field string) {
 	for _, name := range slices.Sorted(maps.Keys(e.Limits)) {
 		n := e.Limits[name]
-		p.that(slices.Contains(periods(), name), field+"."+name, "Use one of %s.", strings.Join(periods(), ", "))
-		p.that(n == nil || *n > 0, field+"."+name, "A limit must be at least 1.")
+		p.That(slices.Contains(periods(), name), field+"."+name, "Use one of %s.", strings.Join(periods(), ", "))
+		p.That(n == nil || *n > 0, field+"."+name, "A limit must be at least 1.")
 	}
 	low, lowName := int64(0), ""
 	for _, name := range periods() {
 		if n := e.Limits[name]; n != nil {
-			p.that(*n >= low, field+"."+name, "The limit for a %s (%d) cannot be lower than that for a %s (%d).", name, *n, lowName, low)
+			p.That(*n >= low, field+"."+name, "The limit for a %s (%d) cannot be lower than that for a %s (%d).", name, *n, lowName, low)
 			low, lowName = *n, name
 		}
 	}
@@ -274,13 +237,4 @@ func (d *plan) openAll(pr product) {
 	for _, e := range pr.Endpoints {
 		d.Endpoints = append(d.Endpoints, planEndpoint{Identifier: e.Identifier, Mode: "payPerUse"})
 	}
-}
-
-// sentence is the problems in one line.
-func sentence(p []sdk.Problem) string {
-	parts := make([]string, len(p))
-	for i, one := range p {
-		parts[i] = one.Field + ": " + one.Message
-	}
-	return strings.Join(parts, " ")
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/kong/go-kong/kong"
+
+	"github.com/fondaco/fondaco/plugins/document"
 )
 
 // ensureService makes the product's service as it should be and returns its id.
@@ -110,7 +112,7 @@ func text(v any) string {
 	if s, ok := v.(string); ok {
 		return s
 	}
-	return canonical(v)
+	return document.Canonical(v)
 }
 
 func serviceChanges(have, want *kong.Service) (out []change) {

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fondaco/fondaco/plugins/kong"
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -34,7 +35,7 @@ func TestDescribe_schemasTakeWhatThePluginTakes(t *testing.T) {
 		require.NoError(t, c.AddResource("schema.json", doc))
 		compiled, err := c.Compile("schema.json")
 		require.NoError(t, err)
-		instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw(t, v)))
+		instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(plugintest.Raw(t, v)))
 		require.NoError(t, err)
 		return compiled.Validate(instance)
 	}
@@ -76,34 +77,34 @@ func TestValidate_namesEveryWrongField(t *testing.T) {
 		sub   sdk.Subscription
 		field string
 	}{
-		"no scheme":          {sdk.Subscription{Settings: raw(t, setting("adminUrl", "kong:8001"))}, "settings.adminUrl"},
-		"no secret":          {sdk.Subscription{Settings: raw(t, setting("ingestSecret", ""))}, "settings.ingestSecret"},
-		"unknown policy":     {sdk.Subscription{Settings: raw(t, setting("rateLimitPolicy", "none"))}, "settings.rateLimitPolicy"},
-		"redis without one":  {sdk.Subscription{Settings: raw(t, setting("rateLimitPolicy", "redis"))}, "settings.redis.host"},
-		"wrong type":         {sdk.Subscription{Settings: raw(t, setting("proxyUrl", 7))}, "settings.proxyUrl"},
+		"no scheme":          {sdk.Subscription{Settings: plugintest.Raw(t, setting("adminUrl", "kong:8001"))}, "settings.adminUrl"},
+		"no secret":          {sdk.Subscription{Settings: plugintest.Raw(t, setting("ingestSecret", ""))}, "settings.ingestSecret"},
+		"unknown policy":     {sdk.Subscription{Settings: plugintest.Raw(t, setting("rateLimitPolicy", "none"))}, "settings.rateLimitPolicy"},
+		"redis without one":  {sdk.Subscription{Settings: plugintest.Raw(t, setting("rateLimitPolicy", "redis"))}, "settings.redis.host"},
+		"wrong type":         {sdk.Subscription{Settings: plugintest.Raw(t, setting("proxyUrl", 7))}, "settings.proxyUrl"},
 		"not an object":      {sdk.Subscription{Settings: json.RawMessage(`{"adminUrl"`)}, "settings"},
-		"no slash":           {sdk.Subscription{Product: raw(t, endpoints(e("a", "GET", "items")))}, "product.endpoints[0].path"},
-		"a query in a path":  {sdk.Subscription{Product: raw(t, endpoints(e("a", "GET", "/items?x=1")))}, "product.endpoints[0].path"},
-		"an open brace":      {sdk.Subscription{Product: raw(t, endpoints(e("a", "GET", "/items/{id")))}, "product.endpoints[0].path"},
-		"Lua in a path":      {sdk.Subscription{Product: raw(t, endpoints(e("a", "GET", "/$(os.exit())")))}, "product.endpoints[0].path"},
-		"unknown method":     {sdk.Subscription{Product: raw(t, endpoints(e("a", "FETCH", "/")))}, "product.endpoints[0].method"},
-		"identifier twice":   {sdk.Subscription{Product: raw(t, endpoints(e("a", "GET", "/a"), e("a", "GET", "/b")))}, "product.endpoints[1].identifier"},
-		"same path twice":    {sdk.Subscription{Product: raw(t, endpoints(e("a", "GET", "/{x}"), e("b", "GET", "/{y}")))}, "product.endpoints[1].path"},
-		"no endpoint":        {sdk.Subscription{Product: raw(t, endpoints())}, "product.endpoints"},
-		"header name":        {sdk.Subscription{Product: raw(t, header("X Y", "v"))}, "product.api.authHeader.name"},
-		"header of ours":     {sdk.Subscription{Product: raw(t, header("ApiKey", "v"))}, "product.api.authHeader.name"},
-		"header line break":  {sdk.Subscription{Product: raw(t, header("X-Y", "v\r\nX-Z: 1"))}, "product.api.authHeader.value"},
-		"Lua in a header":    {sdk.Subscription{Product: raw(t, header("X-Y", "$(headers.host)"))}, "product.api.authHeader.value"},
-		"unknown endpoint":   {sdk.Subscription{Product: raw(t, b.shop()), Plan: raw(t, planOf(payPerUse("nope")))}, "plan.endpoints[0].identifier"},
-		"unknown mode":       {sdk.Subscription{Plan: raw(t, planOf(object{"identifier": "a", "mode": "gift"}))}, "plan.endpoints[0].mode"},
-		"prepaid, no limit":  {sdk.Subscription{Plan: raw(t, planOf(prepaid("a", object{})))}, "plan.endpoints[0].limits"},
-		"zero limit":         {sdk.Subscription{Plan: raw(t, planOf(prepaid("a", object{"month": 0})))}, "plan.endpoints[0].limits.month"},
-		"unknown window":     {sdk.Subscription{Plan: raw(t, planOf(prepaid("a", object{"week": 1})))}, "plan.endpoints[0].limits.week"},
-		"year below minute":  {sdk.Subscription{Plan: raw(t, planOf(prepaid("a", object{"minute": 9, "year": 8})))}, "plan.endpoints[0].limits.year"},
-		"listed twice":       {sdk.Subscription{Plan: raw(t, planOf(payPerUse("a"), payPerUse("a")))}, "plan.endpoints[1].identifier"},
+		"no slash":           {sdk.Subscription{Product: plugintest.Raw(t, endpoints(e("a", "GET", "items")))}, "product.endpoints[0].path"},
+		"a query in a path":  {sdk.Subscription{Product: plugintest.Raw(t, endpoints(e("a", "GET", "/items?x=1")))}, "product.endpoints[0].path"},
+		"an open brace":      {sdk.Subscription{Product: plugintest.Raw(t, endpoints(e("a", "GET", "/items/{id")))}, "product.endpoints[0].path"},
+		"Lua in a path":      {sdk.Subscription{Product: plugintest.Raw(t, endpoints(e("a", "GET", "/$(os.exit())")))}, "product.endpoints[0].path"},
+		"unknown method":     {sdk.Subscription{Product: plugintest.Raw(t, endpoints(e("a", "FETCH", "/")))}, "product.endpoints[0].method"},
+		"identifier twice":   {sdk.Subscription{Product: plugintest.Raw(t, endpoints(e("a", "GET", "/a"), e("a", "GET", "/b")))}, "product.endpoints[1].identifier"},
+		"same path twice":    {sdk.Subscription{Product: plugintest.Raw(t, endpoints(e("a", "GET", "/{x}"), e("b", "GET", "/{y}")))}, "product.endpoints[1].path"},
+		"no endpoint":        {sdk.Subscription{Product: plugintest.Raw(t, endpoints())}, "product.endpoints"},
+		"header name":        {sdk.Subscription{Product: plugintest.Raw(t, header("X Y", "v"))}, "product.api.authHeader.name"},
+		"header of ours":     {sdk.Subscription{Product: plugintest.Raw(t, header("ApiKey", "v"))}, "product.api.authHeader.name"},
+		"header line break":  {sdk.Subscription{Product: plugintest.Raw(t, header("X-Y", "v\r\nX-Z: 1"))}, "product.api.authHeader.value"},
+		"Lua in a header":    {sdk.Subscription{Product: plugintest.Raw(t, header("X-Y", "$(headers.host)"))}, "product.api.authHeader.value"},
+		"unknown endpoint":   {sdk.Subscription{Product: plugintest.Raw(t, b.shop()), Plan: plugintest.Raw(t, planOf(payPerUse("nope")))}, "plan.endpoints[0].identifier"},
+		"unknown mode":       {sdk.Subscription{Plan: plugintest.Raw(t, planOf(object{"identifier": "a", "mode": "gift"}))}, "plan.endpoints[0].mode"},
+		"prepaid, no limit":  {sdk.Subscription{Plan: plugintest.Raw(t, planOf(prepaid("a", object{})))}, "plan.endpoints[0].limits"},
+		"zero limit":         {sdk.Subscription{Plan: plugintest.Raw(t, planOf(prepaid("a", object{"month": 0})))}, "plan.endpoints[0].limits.month"},
+		"unknown window":     {sdk.Subscription{Plan: plugintest.Raw(t, planOf(prepaid("a", object{"week": 1})))}, "plan.endpoints[0].limits.week"},
+		"year below minute":  {sdk.Subscription{Plan: plugintest.Raw(t, planOf(prepaid("a", object{"minute": 9, "year": 8})))}, "plan.endpoints[0].limits.year"},
+		"listed twice":       {sdk.Subscription{Plan: plugintest.Raw(t, planOf(payPerUse("a"), payPerUse("a")))}, "plan.endpoints[1].identifier"},
 		"parameters a list":  {sdk.Subscription{Parameters: json.RawMessage(`[]`)}, "parameters"},
-		"sku with a slash":   {sdk.Subscription{Product: json.RawMessage(strings.Replace(string(raw(t, b.shop())), "shop-", "a/b", 1))}, "product.sku"},
-		"upstream with user": {sdk.Subscription{Product: json.RawMessage(strings.Replace(string(raw(t, b.shop())), "http://", "http://u:p@", 1))}, "product.api.upstreamUrl"},
+		"sku with a slash":   {sdk.Subscription{Product: json.RawMessage(strings.Replace(string(plugintest.Raw(t, b.shop())), "shop-", "a/b", 1))}, "product.sku"},
+		"upstream with user": {sdk.Subscription{Product: json.RawMessage(strings.Replace(string(plugintest.Raw(t, b.shop())), "http://", "http://u:p@", 1))}, "product.api.upstreamUrl"},
 	} {
 		problems, err := b.provider.Validate(t.Context(), sdk.Check{Subscription: c.sub})
 		require.NoError(t, err, name)
@@ -125,7 +126,7 @@ func TestHealth_saysWhatIsWrong(t *testing.T) {
 	health := func(adminURL string) sdk.Health {
 		s := b.settings()
 		s["adminUrl"] = adminURL
-		h, err := b.provider.Health(t.Context(), raw(t, s))
+		h, err := b.provider.Health(t.Context(), plugintest.Raw(t, s))
 		require.NoError(t, err)
 		return h
 	}

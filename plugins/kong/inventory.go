@@ -4,9 +4,10 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/kong/go-kong/kong"
+
 	"github.com/fondaco/fondaco/plugins/kong/gatewaylog"
 	"github.com/fondaco/fondaco/plugins/sdk"
-	"github.com/kong/go-kong/kong"
 )
 
 // Inventory lists the consumers with our tags. Services and routes belong to
@@ -14,7 +15,7 @@ import (
 func (p *Provider) Inventory(ctx context.Context, settings json.RawMessage) ([]sdk.Owned, error) {
 	s, problems := parse(sdk.Subscription{Settings: settings})
 	if len(problems) > 0 {
-		return nil, sdk.Permanent("%s", sentence(problems))
+		return nil, problems.Err()
 	}
 	c, err := p.connect(s)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fondaco/fondaco/plugins/kong/gatewaylog"
 	"github.com/fondaco/fondaco/plugins/kong/sandbox"
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -63,7 +64,7 @@ func TestUpdate_lowersALongWindowAndRaisesAShortOneAtOnce(t *testing.T) {
 		for window, name := range map[string]string{"second": "Second", "minute": "Minute", "month": "Month", "year": "Year"} {
 			want := ""
 			if n, ok := limits[window]; ok {
-				want = string(raw(t, n))
+				want = string(plugintest.Raw(t, n))
 			}
 			require.Equal(t, want, h.Get("X-RateLimit-Limit-"+name), "%v %s", limits, window)
 		}
@@ -83,7 +84,7 @@ func TestUpdate_followsTheProductsEndpoints(t *testing.T) {
 		{"identifier": "new", "method": "DELETE", "path": "/items/{a}.{b}"},
 	}
 	sub := b.sub(b.id(), planOf(payPerUse("get-items"), payPerUse("new")))
-	sub.Product = raw(t, p)
+	sub.Product = plugintest.Raw(t, p)
 	_, err := b.provider.Update(t.Context(), sdk.Request{Key: "u", Subscription: sub}, nil)
 	require.NoError(t, err)
 	require.Equal(t, "/base/v2/items", b.call("GET", "/v2/items", key).echoed(t).URI)

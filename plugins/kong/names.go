@@ -2,16 +2,15 @@ package kong
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/kong/go-kong/kong"
 
+	"github.com/fondaco/fondaco/plugins/document"
 	"github.com/fondaco/fondaco/plugins/kong/gatewaylog"
 )
 
@@ -81,17 +80,6 @@ func value[T any](p *T) T {
 	return *p
 }
 
-// requestTag remembers that key was used with this content.
-func requestTag(key, content string) string {
-	return requestTagPrefix + short(key) + "-" + short(content)
-}
-
-// short is a hash of 12 hexadecimal digits.
-func short(parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return hex.EncodeToString(sum[:6])
-}
-
 // keyID is the id of a consumer's credential. It follows from the consumer,
 // so that two that issue a key at once cannot issue two.
 func keyID(consumerID string) string {
@@ -99,20 +87,6 @@ func keyID(consumerID string) string {
 	b := sum[:16]
 	b[6], b[8] = b[6]&0x0f|0x80, b[8]&0x3f|0x80 // version 8: an id of one's own making
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
-}
-
-// canonical is v as JSON with sorted keys and no insignificant differences.
-func canonical(v any) string {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	var plain any
-	if json.Unmarshal(raw, &plain) != nil {
-		return string(raw)
-	}
-	raw, _ = json.Marshal(plain)
-	return string(raw)
 }
 
 // covers reports whether have says everything that want says: Kong adds
@@ -131,7 +105,7 @@ func covers(have, want any) bool {
 		return true
 	case []any:
 		h, ok := have.([]any)
-		return ok && len(h) == len(w) && canonical(h) == canonical(w) || !ok && len(w) == 0 && have == nil
+		return ok && len(h) == len(w) && document.Canonical(h) == document.Canonical(w) || !ok && len(w) == 0 && have == nil
 	}
 	return have == want
 }

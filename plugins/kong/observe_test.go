@@ -8,6 +8,7 @@ import (
 
 	kongapi "github.com/kong/go-kong/kong"
 
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -85,11 +86,11 @@ func TestObserve_neverShowsASecret(t *testing.T) {
 	p, s := b.shop(), b.settings()
 	p["api"].(object)["authHeader"] = object{"name": "X-Upstream-Secret", "value": "rotated-s3cret"}
 	s["ingestSecret"] = "rotated-1ngest"
-	sub.Product, sub.Settings = raw(t, p), raw(t, s)
+	sub.Product, sub.Settings = plugintest.Raw(t, p), plugintest.Raw(t, s)
 	o, err := b.provider.Observe(t.Context(), sub)
 	require.NoError(t, err)
 	require.NotEmpty(t, o.Differences)
 	for _, secret := range []string{vendorSecret, ingestSecret, "rotated"} {
-		require.NotContains(t, string(raw(t, o)), secret)
+		require.NotContains(t, string(plugintest.Raw(t, o)), secret)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kong/go-kong/kong"
 
+	"github.com/fondaco/fondaco/plugins/document"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -100,10 +101,10 @@ func (h own) fingerprint(path string, marker wantedPlugin) string {
 	}
 	for _, p := range h.plugins {
 		if !marker.matches(p) {
-			parts = append(parts, value(p.ID), canonical(p.Config), canonical(p.Enabled))
+			parts = append(parts, value(p.ID), document.Canonical(p.Config), document.Canonical(p.Enabled))
 		}
 	}
-	return short(parts...)
+	return document.Fingerprint(parts...)
 }
 
 // await asks the proxy until it answers with the fingerprint. When its time

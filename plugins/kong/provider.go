@@ -10,6 +10,7 @@ import (
 
 	"github.com/kong/go-kong/kong"
 
+	"github.com/fondaco/fondaco/plugins/document"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -54,21 +55,11 @@ func (p *Provider) Close() { p.transport.CloseIdleConnections() }
 
 // Describe says what the plugin is.
 func (p *Provider) Describe(context.Context) (sdk.Description, error) {
-	return sdk.Description{
+	return document.Described(sdk.Description{
 		Name: "kong", Version: Version, ProductTypes: []string{"api"},
-		SettingsSchema: schema("settings"), ProductSchema: schema("product"),
-		PlanSchema: schema("plan"), ParametersSchema: schema("parameters"),
 		Meters:    []sdk.Meter{{Name: "requests", Unit: "request"}},
 		Abilities: []sdk.Ability{sdk.CanUpdate, sdk.CanSuspend, sdk.CanObserve, sdk.CanInventory},
-	}, nil
-}
-
-func schema(name string) json.RawMessage {
-	raw, err := schemas.ReadFile("schemas/" + name + ".json")
-	if err != nil {
-		panic(err) // embedded; a test reads all four
-	}
-	return raw
+	}, schemas)
 }
 
 // Validate checks the documents that are given; those left out (a settings
@@ -87,21 +78,21 @@ func (p *Provider) CollectUsage(context.Context, sdk.Subscription, time.Time, ti
 func (p *Provider) Health(ctx context.Context, raw json.RawMessage) (sdk.Health, error) {
 	s, problems := parse(sdk.Subscription{Settings: raw})
 	if len(problems) > 0 {
-		return sdk.Health{Message: sentence(problems)}, nil
+		return sdk.Health{Message: problems.Sentence()}, nil
 	}
 	if len(raw) == 0 {
 		return sdk.Health{Message: "There are no settings yet."}, nil
 	}
 	c, err := p.connect(s)
 	if err != nil {
-		return sdk.Health{Message: messageOf(err)}, nil
+		return sdk.Health{Message: sdk.MessageOf(err, noAnswer)}, nil
 	}
 	info, err := c.kong.Info.Get(ctx)
 	if kong.IsNotFoundErr(err) || err == nil && info.Version == "" {
 		return sdk.Health{Message: c.where + " answers, but not as Kong's Admin API does. Check that adminUrl is not the gateway's address."}, nil
 	}
 	if err != nil {
-		return sdk.Health{Message: messageOf(c.wrap(err, "asking for the version"))}, nil
+		return sdk.Health{Message: sdk.MessageOf(c.wrap(err, "asking for the version"), noAnswer)}, nil
 	}
 	return sdk.Health{OK: true, Message: "Kong " + info.Version + " at " + c.where}, nil
 }

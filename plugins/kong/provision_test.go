@@ -13,6 +13,7 @@ import (
 	kongapi "github.com/kong/go-kong/kong"
 
 	"github.com/fondaco/fondaco/plugins/kong/gatewaylog"
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -133,7 +134,7 @@ func TestProvision_aCorrectedUpstreamIsNoConflict(t *testing.T) {
 	sub := b.sub(b.id(), basic())
 	p := b.shop()
 	p["api"] = object{"upstreamUrl": b.upstream.server.URL + "/v2", "authHeader": nil}
-	sub.Product = raw(t, p)
+	sub.Product = plugintest.Raw(t, p)
 	r, err := b.provider.Provision(t.Context(), sdk.Request{Key: fmt.Sprintf("provision-%d", b.id()), Subscription: sub}, nil)
 	require.NoError(t, err)
 	got := b.call("GET", "/items", keyOf(t, r)).echoed(t)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fondaco/fondaco/plugins/kong/sandbox"
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -24,7 +25,7 @@ func TestProvision_moreObjectsThanOnePage(t *testing.T) {
 	p := b.shop()
 	p["endpoints"] = list
 	sub := b.sub(b.id(), planOf(payPerUse("repos/op-1"), prepaid("repos/op-549", object{"month": 3})))
-	sub.Product = raw(t, p)
+	sub.Product = plugintest.Raw(t, p)
 	r, err := b.provider.Provision(t.Context(), sdk.Request{Key: "k", Subscription: sub}, nil)
 	require.NoError(t, err)
 	require.Equal(t, "/base/repos/me/op549/7", b.call("GET", "/repos/me/op549/7", keyOf(t, r)).echoed(t).URI)

@@ -3,6 +3,7 @@ package kong
 import (
 	"context"
 
+	"github.com/fondaco/fondaco/plugins/idempotency"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -86,9 +87,7 @@ func (p *Provider) Deprovision(ctx context.Context, req sdk.Request, progress sd
 	if err != nil {
 		return err
 	}
-	if progress == nil {
-		progress = func(int, int, string) {}
-	}
+	progress = progress.OrSilent()
 	claim, err := newClaim("deprovision", req)
 	if err != nil {
 		return err
@@ -99,12 +98,12 @@ func (p *Provider) Deprovision(ctx context.Context, req sdk.Request, progress sd
 	})
 }
 
-func (w *work) deleteConsumer(ctx context.Context, c claim) error {
+func (w *work) deleteConsumer(ctx context.Context, c idempotency.Claim) error {
 	consumer, err := w.loadConsumer(ctx)
 	if err != nil || consumer == nil {
 		return err
 	}
-	if _, err := c.known(consumer.Tags); err != nil {
+	if _, err := c.Known(values(consumer.Tags), requestTagPrefix); err != nil {
 		return err
 	}
 	_, err = found(consumer, w.kong.Consumers.Delete(ctx, consumer.ID))

@@ -2,8 +2,6 @@ package openstack_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -20,6 +18,7 @@ import (
 	"github.com/fondaco/fondaco/core/clock"
 	"github.com/fondaco/fondaco/plugins/openstack"
 	"github.com/fondaco/fondaco/plugins/openstack/sandbox"
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -136,13 +135,6 @@ func callLog(t *testing.T) *slog.Logger {
 // settings are the provider instance's.
 func (b *bundle) settings() object { return object{"clouds": object{"main": b.cloud}} }
 
-func raw(t *testing.T, v any) json.RawMessage {
-	t.Helper()
-	out, err := json.Marshal(v)
-	require.NoError(t, err)
-	return out
-}
-
 func prepaidPlan() object { return object{"cloud": "main", "billing": "prepaid"} }
 func meteredPlan() object { return object{"cloud": "main", "billing": "payAsYouGo"} }
 
@@ -160,7 +152,7 @@ func (b *bundle) metered(n int64) sdk.Subscription { return b.sub(n, meteredPlan
 
 func (b *bundle) sub(n int64, plan, parameters object) sdk.Subscription {
 	b.t.Helper()
-	return sdk.Subscription{ID: b.base + n, Settings: raw(b.t, b.settings()), Product: raw(b.t, object{}), Plan: raw(b.t, plan), Parameters: raw(b.t, parameters)}
+	return sdk.Subscription{ID: b.base + n, Settings: plugintest.Raw(b.t, b.settings()), Product: plugintest.Raw(b.t, object{}), Plan: plugintest.Raw(b.t, plan), Parameters: plugintest.Raw(b.t, parameters)}
 }
 
 func (b *bundle) name(sub sdk.Subscription) string { return fmt.Sprintf("fondaco-%d", sub.ID) }
@@ -192,25 +184,9 @@ func (b *bundle) observe(sub sdk.Subscription) sdk.Observation {
 func (b *bundle) remove(sub sdk.Subscription, key string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	return settled(ctx, func() error {
+	return plugintest.Settled(ctx, 5*time.Second, func(ctx context.Context) error {
 		return b.provider.Deprovision(ctx, sdk.Request{Key: key, Subscription: sub}, nil)
 	})
-}
-
-// settled repeats a call while it says "not yet", as the marketplace does.
-func settled(ctx context.Context, call func() error) error {
-	for {
-		err := call()
-		e, ok := errors.AsType[*sdk.Error](err)
-		if !ok || e.Code != sdk.CodeNotYet {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(min(e.RetryAfter, 5*time.Second)):
-		}
-	}
 }
 
 // idOf is the id of the resource of a kind.
@@ -223,17 +199,6 @@ func idOf(t *testing.T, r []sdk.Resource, kind string) string {
 	}
 	t.Fatalf("there is no %s in %v", kind, r)
 	return ""
-}
-
-func credential(t *testing.T, r sdk.Result, name string) sdk.Credential {
-	t.Helper()
-	for _, c := range r.Credentials {
-		if c.Name == name {
-			return c
-		}
-	}
-	t.Fatalf("there is no credential %q", name)
-	return sdk.Credential{}
 }
 
 // waitFor asks until it is so.

@@ -25,6 +25,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/networking/v2/subnets"
 	"github.com/stretchr/testify/require"
 
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -56,8 +57,8 @@ func (b *bundle) tenant(r sdk.Result) *client {
 
 func (b *bundle) tryTenant(r sdk.Result) (*client, error) {
 	b.t.Helper()
-	name := credential(b.t, r, "project").Value
-	options, endpoint, _, err := clouds.Parse(clouds.WithCloudName(name), clouds.WithCloudsYAML(strings.NewReader(credential(b.t, r, "clouds.yaml").Value)))
+	name := plugintest.Credential(b.t, r, "project").Value
+	options, endpoint, _, err := clouds.Parse(clouds.WithCloudName(name), clouds.WithCloudsYAML(strings.NewReader(plugintest.Credential(b.t, r, "clouds.yaml").Value)))
 	require.NoError(b.t, err)
 	options.AllowReauth = true
 	return b.tryLogin(options, endpoint.Region)

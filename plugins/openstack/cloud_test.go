@@ -18,6 +18,7 @@ import (
 
 	"github.com/fondaco/fondaco/plugins/openstack"
 	"github.com/fondaco/fondaco/plugins/openstack/sandbox"
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -29,7 +30,7 @@ func TestProvision_closesTheOtherRegions(t *testing.T) {
 	sub := b.sub(1, with(prepaidPlan(), object{"region": "south"}), parameters(2, 2, 5, 1))
 	r := b.provision(sub)
 	project := idOf(t, r.Resources, "project")
-	require.Equal(t, "south", credential(t, r, "region").Value)
+	require.Equal(t, "south", plugintest.Credential(t, r, "region").Value)
 	require.Equal(t, 0, b.admin.quota(b.admin.compute, project, "cores"), "b.admin looks at the north")
 	require.Equal(t, 0, b.admin.quota(b.admin.volume, project, "gigabytes"))
 	require.Equal(t, 0, b.admin.quota(b.admin.network, project, "floatingip"))
@@ -53,10 +54,10 @@ func TestUpdate_staysInItsRegion(t *testing.T) {
 	sub := b.sold(1, parameters(3, 2, 5, 1))
 	updated, err := b.update("u", sub)
 	require.NoError(t, err)
-	require.Equal(t, "north", credential(t, updated, "region").Value)
+	require.Equal(t, "north", plugintest.Credential(t, updated, "region").Value)
 	require.Equal(t, 3, b.admin.quota(b.admin.compute, idOf(t, first.Resources, "project"), "cores"))
 	require.Empty(t, b.observe(sub).Differences)
-	require.Equal(t, "south", credential(t, b.provision(b.sold(2, parameters(1, 1, 1, 0))), "region").Value)
+	require.Equal(t, "south", plugintest.Credential(t, b.provision(b.sold(2, parameters(1, 1, 1, 0))), "region").Value)
 }
 
 func TestHealth_wantsACertificateItKnows(t *testing.T) {
@@ -71,7 +72,7 @@ func TestHealth_wantsACertificateItKnows(t *testing.T) {
 	server.Config.Handler = secure.Handler()
 	b.cloud = with(b.cloud, object{"authUrl": server.URL + secure.AuthPath()})
 	health := func(change object) sdk.Health {
-		h, err := b.provider.Health(t.Context(), raw(t, object{"clouds": object{"main": with(b.cloud, change)}}))
+		h, err := b.provider.Health(t.Context(), plugintest.Raw(t, object{"clouds": object{"main": with(b.cloud, change)}}))
 		require.NoError(t, err)
 		return h
 	}
@@ -96,7 +97,7 @@ func TestDeprovision_ofAnOrphanSearchesAllClouds(t *testing.T) {
 	other.base = b.base
 	sub := other.sold(1, parameters(1, 1, 1, 0))
 	r := other.provision(sub)
-	settings := raw(t, object{"clouds": object{"a": b.cloud, "z": other.cloud}})
+	settings := plugintest.Raw(t, object{"clouds": object{"a": b.cloud, "z": other.cloud}})
 	require.NoError(t, b.remove(sdk.Subscription{ID: sub.ID, Settings: settings}, "orphan"))
 	require.Empty(t, other.admin.accounts(idOf(t, r.Resources, "project"), idOf(t, r.Resources, "user")))
 }
@@ -106,7 +107,7 @@ func TestDeprovision_withADeadCloudIsNotDone(t *testing.T) {
 	b := setup(t)
 	sub := b.sold(1, parameters(1, 1, 1, 0))
 	r := b.provision(sub)
-	settings := raw(t, object{"clouds": object{"dead": with(b.cloud, object{"authUrl": "http://127.0.0.1:1/v3"}), "main": b.cloud}})
+	settings := plugintest.Raw(t, object{"clouds": object{"dead": with(b.cloud, object{"authUrl": "http://127.0.0.1:1/v3"}), "main": b.cloud}})
 	err := b.remove(sdk.Subscription{ID: sub.ID, Settings: settings}, "orphan")
 	require.Equal(t, sdk.CodeTransient, sdk.CodeOf(err))
 	require.ErrorContains(t, err, `cloud "dead"`)
@@ -166,7 +167,7 @@ func TestMarks_letTwoMarketplacesShareACloud(t *testing.T) {
 	b := setup(t)
 	marked := func(mark string) sdk.Subscription {
 		sub := b.sold(1, parameters(1, 1, 1, 0))
-		sub.Settings = raw(t, with(b.settings(), object{"mark": mark}))
+		sub.Settings = plugintest.Raw(t, with(b.settings(), object{"mark": mark}))
 		return sub
 	}
 	first, second := b.provision(marked("fondaco")), b.provision(marked("fondaco-test"))
@@ -204,17 +205,17 @@ func TestPassword_survivesItsSeed(t *testing.T) {
 
 	repaired, err := b.provider.Provision(t.Context(), sdk.Request{Key: "repair", Subscription: sub}, nil)
 	require.NoError(t, err)
-	require.NotEqual(t, credential(t, first, "password"), credential(t, repaired, "password"))
+	require.NotEqual(t, plugintest.Credential(t, first, "password"), plugintest.Credential(t, repaired, "password"))
 	b.tenant(repaired)
 
 	seeded := func() sdk.Subscription {
 		sub := b.sold(2, parameters(1, 1, 1, 0))
-		sub.Settings = raw(t, with(b.settings(), object{"passwordSeed": "a long random text"}))
+		sub.Settings = plugintest.Raw(t, with(b.settings(), object{"passwordSeed": "a long random text"}))
 		return sub
 	}
 	before := b.provision(seeded())
 	b.cloud = with(b.cloud, object{"externalNetwork": "changed"})
-	require.Equal(t, credential(t, before, "password"), credential(t, b.provision(seeded()), "password"))
+	require.Equal(t, plugintest.Credential(t, before, "password"), plugintest.Credential(t, b.provision(seeded()), "password"))
 }
 
 func (b *bundle) adminID() string {

@@ -1,11 +1,9 @@
 package openstack_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fondaco/fondaco/plugins/openstack"
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 	"github.com/fondaco/fondaco/plugins/sdk/conformance"
 )
@@ -23,7 +22,7 @@ func TestConformance_prepaid(t *testing.T) {
 	b, output := listened(t)
 	conformance.Run(t, conformance.Subject{
 		Provider: b.provider, Subscription: b.sold(1, parameters(2, 4, 10, 1)), Output: output, Tamper: b.tamper,
-		OtherParameters: raw(t, parameters(4, 8, 20, 2)), InvalidPlan: raw(t, with(prepaidPlan(), object{"billing": "sometimes"})),
+		OtherParameters: plugintest.Raw(t, parameters(4, 8, 20, 2)), InvalidPlan: plugintest.Raw(t, with(prepaidPlan(), object{"billing": "sometimes"})),
 	})
 }
 
@@ -32,40 +31,20 @@ func TestConformance_payAsYouGo(t *testing.T) {
 	b, output := listened(t)
 	conformance.Run(t, conformance.Subject{
 		Provider: b.provider, Subscription: b.metered(1), Output: output, Tamper: b.tamper, Use: b.use,
-		OtherPlan: raw(t, with(meteredPlan(), object{"limits": object{"cores": 8, "memoryGb": 16}})), InvalidPlan: raw(t, with(meteredPlan(), object{"cloud": ""})),
+		OtherPlan: plugintest.Raw(t, with(meteredPlan(), object{"limits": object{"cores": 8, "memoryGb": 16}})), InvalidPlan: plugintest.Raw(t, with(meteredPlan(), object{"cloud": ""})),
 	})
 }
 
 // listened is a bundle with all that the provider writes.
 func listened(t *testing.T) (*bundle, func() string) {
 	t.Helper()
-	b, log := setup(t), &written{}
+	b, log := setup(t), &plugintest.Log{}
 	keys := b.provider
 	b.provider = openstack.New(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	b.provider.ShareKeys(keys)
 	b.provider.SetTimes(5*time.Second, time.Millisecond, 5*time.Second)
 	t.Cleanup(b.provider.Close)
 	return b, log.String
-}
-
-// written is a buffer that several may write to.
-type written struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write keeps p.
-func (w *written) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.Write(p)
-}
-
-// String returns all so far.
-func (w *written) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.String()
 }
 
 // projectOf is the id of a tenant's project.

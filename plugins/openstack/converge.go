@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/fondaco/fondaco/plugins/idempotency"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -28,7 +29,7 @@ func (p *Provider) converge(ctx context.Context, operation string, req sdk.Reque
 	if err != nil {
 		return sdk.Result{}, err
 	}
-	c, err := newClaim(operation, req, s)
+	c, err := idempotency.NewClaim(operation, req)
 	if err != nil {
 		return sdk.Result{}, err
 	}
@@ -36,20 +37,12 @@ func (p *Provider) converge(ctx context.Context, operation string, req sdk.Reque
 	if err != nil {
 		return sdk.Result{}, err
 	}
-	return w.settle(ctx, c, operation == "provision", told(progress))
-}
-
-// told makes progress that may be nil callable.
-func told(progress sdk.Progress) sdk.Progress {
-	if progress == nil {
-		return func(int, int, string) {}
-	}
-	return progress
+	return w.settle(ctx, c, operation == "provision", progress.OrSilent())
 }
 
 // settle compares the cloud with the sale and writes what differs. The user
 // gets the role last: nobody works in a project whose limits are not set.
-func (w *work) settle(ctx context.Context, c claim, provision bool, progress sdk.Progress) (sdk.Result, error) {
+func (w *work) settle(ctx context.Context, c idempotency.Claim, provision bool, progress sdk.Progress) (sdk.Result, error) {
 	if _, err := w.seller(); err != nil {
 		return sdk.Result{}, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/fondaco/fondaco/plugins/faultline"
 	"github.com/fondaco/fondaco/plugins/openstack"
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -46,20 +47,7 @@ func (b *bundle) restart() {
 
 // try makes one call as the marketplace does.
 func (b *bundle) try(operation string, sub sdk.Subscription) error {
-	ctx, req := context.Background(), sdk.Request{Key: operation, Subscription: sub}
-	switch operation {
-	case "provision":
-		_, err := b.provider.Provision(ctx, req, nil)
-		return err
-	case "update":
-		_, err := b.provider.Update(ctx, req, nil)
-		return err
-	case "suspend":
-		return b.provider.Suspend(ctx, req)
-	case "resume":
-		return b.provider.Resume(ctx, req)
-	}
-	return b.provider.Deprovision(ctx, req, nil)
+	return plugintest.Call(context.Background(), b.provider, operation, sdk.Request{Key: operation, Subscription: sub})
 }
 
 // one fails the test unless exactly one tenant exists, in the state and as sold.

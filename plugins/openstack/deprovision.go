@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/fondaco/fondaco/plugins/idempotency"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -17,7 +18,7 @@ func (p *Provider) Deprovision(ctx context.Context, req sdk.Request, progress sd
 	if err != nil {
 		return err
 	}
-	c, err := newClaim("deprovision", req, s)
+	c, err := idempotency.NewClaim("deprovision", req)
 	if err != nil {
 		return err
 	}
@@ -32,7 +33,7 @@ func (p *Provider) Deprovision(ctx context.Context, req sdk.Request, progress sd
 		}
 		w, err := p.beginIn(ctx, s, name)
 		if err == nil {
-			err = w.removeAll(ctx, c, told(progress))
+			err = w.removeAll(ctx, c, progress.OrSilent())
 		}
 		failed = errors.Join(failed, err)
 	}
@@ -48,14 +49,14 @@ type removal struct {
 	remnants []string // ids of projects of ours that are gone and may have left things
 }
 
-func (w *work) removeAll(ctx context.Context, c claim, progress sdk.Progress) error {
+func (w *work) removeAll(ctx context.Context, c idempotency.Claim, progress sdk.Progress) error {
 	have, err := w.findAll(ctx)
 	if err != nil {
 		return err
 	}
 	ids := slices.Clone(have.remnants)
 	if have.project != nil {
-		if _, err := c.known(have.project.Tags); err != nil {
+		if _, err := c.Known(have.project.Tags, w.requestPrefix()); err != nil {
 			return err
 		}
 		// Nobody fills it again while it is emptied.

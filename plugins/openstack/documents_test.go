@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fondaco/fondaco/plugins/openstack"
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -30,7 +31,7 @@ func fields(t *testing.T, settings, plan, parameters any) map[string]string {
 		from any
 	}{{&sub.Settings, settings}, {&sub.Plan, plan}, {&sub.Parameters, parameters}} {
 		if d.from != nil {
-			*d.into = raw(t, d.from)
+			*d.into = plugintest.Raw(t, d.from)
 		}
 	}
 	found, err := p.Validate(t.Context(), sdk.Check{Subscription: sub})

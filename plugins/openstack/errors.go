@@ -38,7 +38,7 @@ func (s *session) wrap(err error, doing string, args ...any) error {
 	if answer, ok := errors.AsType[gophercloud.ErrUnexpectedResponseCode](err); ok {
 		return s.refused(answer, doing)
 	}
-	cause := errors.New(s.scrub(err.Error()))
+	cause := errors.New(s.secrets.Scrub(err.Error()))
 	switch {
 	case timedOut(err): // by the client's limit or the caller's, which must show through
 		return sdk.Transient(err, "%s did not answer in time while %s.", s.called(), doing)
@@ -68,8 +68,8 @@ func untrusted(err error) bool {
 }
 
 func (s *session) refused(answer gophercloud.ErrUnexpectedResponseCode, doing string) error {
-	words := s.scrub(wordsOf(answer.Body))
-	cause := fmt.Errorf("%s %s: status %d: %s", answer.Method, s.scrub(answer.URL), answer.Actual, words)
+	words := s.secrets.Scrub(wordsOf(answer.Body))
+	cause := fmt.Errorf("%s %s: status %d: %s", answer.Method, s.secrets.Scrub(answer.URL), answer.Actual, words)
 	switch code := answer.Actual; {
 	case code == http.StatusUnauthorized:
 		return sdk.Permanent("%s does not accept the user name and password in settings.clouds.%s, or its project and domain names are wrong.", s.called(), s.name)
@@ -123,26 +123,8 @@ func messageIn(v any) string {
 	return ""
 }
 
-// scrub removes secrets that a cloud may have repeated.
-func (s *session) scrub(text string) string {
-	for _, secret := range s.secrets {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "(secret)")
-		}
-	}
-	return text
-}
-
 func isGone(err error) bool  { return gophercloud.ResponseCodeIs(err, http.StatusNotFound) }
 func isTaken(err error) bool { return gophercloud.ResponseCodeIs(err, http.StatusConflict) }
-
-// messageOf is the part of err for people.
-func messageOf(err error) string {
-	if e, ok := errors.AsType[*sdk.Error](err); ok {
-		return e.Message
-	}
-	return "The cloud did not answer as expected."
-}
 
 // foreign says that a name is taken by an object that is not ours.
 func (s *session) foreign(kind, name, mark string) error {

@@ -6,25 +6,26 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/fondaco/fondaco/plugins/document"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
 // Health logs in to each cloud and says, cloud by cloud, what is there and
 // what is wrong.
 func (p *Provider) Health(ctx context.Context, raw json.RawMessage) (sdk.Health, error) {
-	if blank(raw) {
+	if document.Blank(raw) {
 		return sdk.Health{Message: "There are no settings yet."}, nil
 	}
 	s, problems := parse(sdk.Subscription{Settings: raw})
 	if len(problems) > 0 {
-		return sdk.Health{Message: sentence(problems)}, nil
+		return sdk.Health{Message: problems.Sentence()}, nil
 	}
 	out := sdk.Health{OK: true}
 	var lines []string
 	for _, name := range s.settings.names() {
 		line, err := p.examine(ctx, s.settings, name)
 		if err != nil {
-			out.OK, line = false, messageOf(err)
+			out.OK, line = false, sdk.MessageOf(err, "The cloud did not answer as expected.")
 		}
 		lines = append(lines, line)
 	}

@@ -14,7 +14,7 @@ import (
 func (p *Provider) Inventory(ctx context.Context, raw json.RawMessage) ([]sdk.Owned, error) {
 	s, problems := parse(sdk.Subscription{Settings: raw})
 	if len(problems) > 0 {
-		return nil, permanent(problems)
+		return nil, problems.Err()
 	}
 	found := map[int64][]sdk.Resource{}
 	for _, name := range s.settings.names() {

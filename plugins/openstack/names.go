@@ -1,9 +1,6 @@
 package openstack
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
@@ -11,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/fondaco/fondaco/plugins/sdk"
+	"github.com/fondaco/fondaco/plugins/idempotency"
 )
 
 // maxRequests is how many idempotency keys a project remembers. Keystone
@@ -39,6 +36,12 @@ func (s sale) suspendedTag() string { return s.settings.Mark + "-suspended" }
 func (s sale) noncePrefix() string  { return s.settings.Mark + "-nonce-" }
 
 func (s sale) requestPrefix() string { return s.settings.Mark + "-request-" }
+
+// requestTag remembers the claim of a request; the number says which are the
+// oldest.
+func (s sale) requestTag(c idempotency.Claim, n int) string {
+	return fmt.Sprintf("%s%s-%d", s.requestPrefix(), c, n)
+}
 
 // escape makes a name fit for a tag, which has no commas and slashes.
 func escape(name string) string {
@@ -70,40 +73,6 @@ func subscriptionOf(tags []string, mark string) (int64, bool) {
 	return 0, false
 }
 
-// claim is a request's idempotency key with what it stands for. It is kept as
-// a tag of the project, so it survives this process and is there for others.
-type claim struct{ prefix, content string }
-
-// newClaim hashes what makes two requests the same: the operation, the
-// subscription, its plan and its parameters. Not the settings: an operator
-// who changes a password must not turn a retry into a conflict.
-func newClaim(operation string, req sdk.Request, s sale) (claim, error) {
-	if req.Key == "" {
-		return claim{}, sdk.Permanent("The request has no idempotency key.")
-	}
-	content := canonical([]any{operation, s.id, orNull(req.Subscription.Plan), orNull(req.Subscription.Parameters)})
-	return claim{s.requestPrefix() + short(req.Key) + "-", short(content)}, nil
-}
-
-// known tells whether the tags hold this very request; another content under
-// the same key is a conflict.
-func (c claim) known(tags []string) (bool, error) {
-	for _, t := range tags {
-		rest, ok := strings.CutPrefix(t, c.prefix)
-		if !ok {
-			continue
-		}
-		if content, _, _ := strings.Cut(rest, "-"); content == c.content {
-			return true, nil
-		}
-		return false, sdk.Conflict("This idempotency key was used for a different request. Use a new key.")
-	}
-	return false, nil
-}
-
-// tag is the claim as a tag; the number says which are the oldest.
-func (c claim) tag(n int) string { return fmt.Sprintf("%s%s-%d", c.prefix, c.content, n) }
-
 // requests are the tags that remember keys, oldest first, and the next number.
 func requests(tags []string, prefix string) (oldestFirst []string, next int) {
 	number := func(tag string) int {
@@ -118,34 +87,6 @@ func requests(tags []string, prefix string) (oldestFirst []string, next int) {
 	}
 	slices.SortFunc(oldestFirst, func(a, b string) int { return number(a) - number(b) })
 	return oldestFirst, next
-}
-
-// orNull is a document, null when it is absent.
-func orNull(raw json.RawMessage) json.RawMessage {
-	if blank(raw) {
-		return json.RawMessage("null")
-	}
-	return raw
-}
-
-// short is a hash of 12 hexadecimal digits.
-func short(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:6])
-}
-
-// canonical is v as JSON with sorted keys and no insignificant differences.
-func canonical(v any) string {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	var plain any
-	if json.Unmarshal(raw, &plain) != nil {
-		return string(raw)
-	}
-	raw, _ = json.Marshal(plain) // it was JSON a line ago
-	return string(raw)
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

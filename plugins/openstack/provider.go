@@ -3,13 +3,13 @@ package openstack
 import (
 	"context"
 	"embed"
-	"encoding/json"
 	"log/slog"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/fondaco/fondaco/core/clock"
+	"github.com/fondaco/fondaco/plugins/document"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -63,22 +63,12 @@ func (p *Provider) Close() {
 
 // Describe says what the plugin is.
 func (p *Provider) Describe(context.Context) (sdk.Description, error) {
-	return sdk.Description{
+	return document.Described(sdk.Description{
 		Name: "openstack", Version: Version, ProductTypes: []string{"openstack"},
-		SettingsSchema: schema("settings"), ProductSchema: schema("product"),
-		PlanSchema: schema("plan"), ParametersSchema: schema("parameters"),
 		Meters: []sdk.Meter{
 			{Name: coreHours, Unit: "core-hour"}, {Name: memoryGBHours, Unit: "GB-hour"},
 			{Name: diskGBHours, Unit: "GB-hour"}, {Name: ipHours, Unit: "IP-hour"},
 		},
 		Abilities: []sdk.Ability{sdk.CanUpdate, sdk.CanSuspend, sdk.CanObserve, sdk.CanCollectUsage, sdk.CanInventory},
-	}, nil
-}
-
-func schema(name string) json.RawMessage {
-	raw, err := schemas.ReadFile("schemas/" + name + ".json")
-	if err != nil {
-		panic(err) // embedded; a test reads all four
-	}
-	return raw
+	}, schemas)
 }

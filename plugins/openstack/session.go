@@ -16,6 +16,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
 
 	"github.com/fondaco/fondaco/core/clock"
+	"github.com/fondaco/fondaco/plugins/document"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -46,7 +47,7 @@ const sessionFor = 5 * time.Minute
 type session struct {
 	name     string
 	config   cloud
-	secrets  []string
+	secrets  document.Secrets
 	identity api
 	catalog  []tokens.CatalogEntry
 	project  string // the administrator's own

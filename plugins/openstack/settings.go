@@ -4,10 +4,11 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"maps"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/fondaco/fondaco/plugins/document"
 )
 
 var (
@@ -63,17 +64,17 @@ type dependents struct {
 }
 
 // check reads the clouds and says what is wrong.
-func (s *settings) check(p *problems) {
+func (s *settings) check(p *document.Problems) {
 	s.Mark = or(s.Mark, "fondaco")
-	p.that(markPattern.MatchString(s.Mark), "settings.mark", "Use a small letter, then up to 19 small letters, digits and hyphens.")
-	p.that(len(s.Raw) > 0, "settings.clouds", "Name at least one cloud.")
+	p.That(markPattern.MatchString(s.Mark), "settings.mark", "Use a small letter, then up to 19 small letters, digits and hyphens.")
+	p.That(len(s.Raw) > 0, "settings.clouds", "Name at least one cloud.")
 	s.clouds = map[string]cloud{}
 	for _, name := range s.names() {
 		at := "settings.clouds." + name
-		p.that(cloudPattern.MatchString(name), at, "A cloud's name has letters, digits, dots, hyphens and underscores.")
+		p.That(cloudPattern.MatchString(name), at, "A cloud's name has letters, digits, dots, hyphens and underscores.")
 		var c cloud
-		if !p.decode(at, s.Raw[name], &c) {
-			p.that(!blank(s.Raw[name]), at, "Describe this cloud.")
+		if !p.Decode(at, s.Raw[name], &c) {
+			p.That(!document.Blank(s.Raw[name]), at, "Describe this cloud.")
 			continue
 		}
 		c.complete()
@@ -85,8 +86,8 @@ func (s *settings) check(p *problems) {
 func (s settings) names() []string { return slices.Sorted(maps.Keys(s.Raw)) }
 
 // secrets never appear in a message.
-func (s settings) secrets() []string {
-	out := []string{s.PasswordSeed}
+func (s settings) secrets() document.Secrets {
+	out := document.Secrets{s.PasswordSeed}
 	for _, c := range s.clouds {
 		out = append(out, c.Password)
 	}
@@ -104,29 +105,27 @@ func (c *cloud) complete() {
 	c.Gnocchi = or(c.Gnocchi, "auto")
 }
 
-func (c cloud) check(p *problems, at string) {
+func (c cloud) check(p *document.Problems, at string) {
 	webURL(p, at+".authUrl", c.AuthURL)
-	p.that(c.Username != "", at+".username", "Name the cloud's administrator.")
-	p.that(c.Password != "", at+".password", "Give the administrator's password.")
-	p.that(slices.Contains([]string{"public", "internal", "admin"}, c.Interface), at+".interface", "Choose public, internal or admin.")
-	p.that(slices.Contains([]string{"auto", "off"}, c.Gnocchi), at+".gnocchi", "Choose auto or off.")
-	p.that(c.CACert == "" || x509.NewCertPool().AppendCertsFromPEM([]byte(c.CACert)), at+".caCert", "This is no certificate in PEM.")
+	p.That(c.Username != "", at+".username", "Name the cloud's administrator.")
+	p.That(c.Password != "", at+".password", "Give the administrator's password.")
+	p.That(slices.Contains([]string{"public", "internal", "admin"}, c.Interface), at+".interface", "Choose public, internal or admin.")
+	p.That(slices.Contains([]string{"auto", "off"}, c.Gnocchi), at+".gnocchi", "Choose auto or off.")
+	p.That(c.CACert == "" || x509.NewCertPool().AppendCertsFromPEM([]byte(c.CACert)), at+".caCert", "This is no certificate in PEM.")
 	for _, a := range c.Capacity.list() {
-		p.that(a.value == nil || *a.value >= 0 && *a.value <= mostAmount, at+".capacity."+a.name, "Give a number from 0 to %d.", mostAmount)
+		p.That(a.value == nil || *a.value >= 0 && *a.value <= mostAmount, at+".capacity."+a.name, "Give a number from 0 to %d.", mostAmount)
 	}
 	for _, q := range c.Quotas.list() {
-		p.that(q.limit >= unlimited && q.limit <= mostAmount, at+".quotas."+q.setting, "Give a number from 0 to %d, or -1 for no limit.", mostAmount)
+		p.That(q.limit >= unlimited && q.limit <= mostAmount, at+".quotas."+q.setting, "Give a number from 0 to %d, or -1 for no limit.", mostAmount)
 	}
 }
 
 // stopsServers tells whether a suspension stops servers.
 func (c cloud) stopsServers() bool { return c.StopServers == nil || *c.StopServers }
 
-func webURL(p *problems, field, raw string) {
-	u, err := url.Parse(raw)
-	ok := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
-	p.that(ok, field, "Give a full address such as https://cloud.example.com:5000/v3.")
-	p.that(!ok || u.RawQuery == "" && u.Fragment == "" && u.User == nil, field, "The address cannot have a user, a query or a fragment.")
+func webURL(p *document.Problems, field, raw string) {
+	u, ok := p.Address(field, raw, "https://cloud.example.com:5000/v3")
+	p.That(!ok || u.RawQuery == "" && u.Fragment == "" && u.User == nil, field, "The address cannot have a user, a query or a fragment.")
 }
 
 func or(s, otherwise string) string {

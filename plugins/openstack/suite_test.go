@@ -10,6 +10,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -38,11 +39,11 @@ func TestProvision_givesAWorkingLogin(t *testing.T) {
 	eachCloud(t, func(b *bundle) {
 		sub := b.sold(1, parameters(1, 1, 0, 0))
 		r := b.provision(sub)
-		require.Equal(b.t, b.name(sub), credential(b.t, r, "project").Value)
-		require.Equal(b.t, b.name(sub), credential(b.t, r, "user").Value)
-		require.Equal(b.t, b.cloud["authUrl"], credential(b.t, r, "authUrl").Value)
+		require.Equal(b.t, b.name(sub), plugintest.Credential(b.t, r, "project").Value)
+		require.Equal(b.t, b.name(sub), plugintest.Credential(b.t, r, "user").Value)
+		require.Equal(b.t, b.cloud["authUrl"], plugintest.Credential(b.t, r, "authUrl").Value)
 		for _, name := range []string{"password", "clouds.yaml", "openrc"} {
-			require.True(b.t, credential(b.t, r, name).Secret, name)
+			require.True(b.t, plugintest.Credential(b.t, r, name).Secret, name)
 		}
 		require.Equal(b.t, []sdk.Endpoint{{Identifier: "identity", URL: b.cloud["authUrl"].(string)}}, r.Endpoints)
 		tenant := b.tenant(r)
@@ -80,16 +81,24 @@ func TestTenant_cannotExceedWhatWasBought(t *testing.T) {
 	})
 }
 
+// busy provisions the subscription and starts so many of the smallest
+// servers in it, on the network that is returned.
+func (b *bundle) busy(sub sdk.Subscription, servers int) (r sdk.Result, tenant *client, network string) {
+	b.t.Helper()
+	r = b.provision(sub)
+	tenant = b.tenant(r)
+	network = tenant.net(b.world)
+	for range servers {
+		_, err := tenant.boot(b.world.tiny, b.world.image, network)
+		require.NoError(b.t, err)
+	}
+	return r, tenant, network
+}
+
 func TestUpdate_resizesAndKeepsTheLogin(t *testing.T) {
 	eachCloud(t, func(b *bundle) {
 		sub := b.sold(1, parameters(2, 4, 10, 1))
-		first := b.provision(sub)
-		tenant := b.tenant(first)
-		inner := tenant.net(b.world)
-		for range 2 {
-			_, err := tenant.boot(b.world.tiny, b.world.image, inner)
-			require.NoError(b.t, err)
-		}
+		first, tenant, inner := b.busy(sub, 2)
 		_, err := tenant.boot(b.world.tiny, b.world.image, inner)
 		statusIs(b.t, err, http.StatusForbidden)
 
@@ -106,13 +115,7 @@ func TestUpdate_resizesAndKeepsTheLogin(t *testing.T) {
 func TestUpdate_refusesLessThanWhatIsInUse(t *testing.T) {
 	eachCloud(t, func(b *bundle) {
 		sub := b.sold(1, parameters(3, 4, 10, 2))
-		r := b.provision(sub)
-		tenant := b.tenant(r)
-		inner := tenant.net(b.world)
-		for range 2 {
-			_, err := tenant.boot(b.world.tiny, b.world.image, inner)
-			require.NoError(b.t, err)
-		}
+		r, tenant, _ := b.busy(sub, 2)
 		_, err := tenant.makeVolume(8)
 		require.NoError(b.t, err)
 		for range 2 {
@@ -218,7 +221,7 @@ func TestDeprovision_leavesNothing(t *testing.T) {
 		require.Empty(b.t, b.admin.leftovers(project, user))
 		require.Equal(b.t, sdk.StateAbsent, b.observe(sub).State)
 		again := b.provision(sub)
-		require.NotEqual(b.t, credential(b.t, r, "password").Value, credential(b.t, again, "password").Value, "a new sale has a new login")
+		require.NotEqual(b.t, plugintest.Credential(b.t, r, "password").Value, plugintest.Credential(b.t, again, "password").Value, "a new sale has a new login")
 	})
 }
 
@@ -237,7 +240,7 @@ func TestDeprovision_removesAnOrphanByNumberAndSettingsAlone(t *testing.T) {
 
 func (b *bundle) inventory() []sdk.Owned {
 	b.t.Helper()
-	all, err := b.provider.Inventory(b.t.Context(), raw(b.t, b.settings()))
+	all, err := b.provider.Inventory(b.t.Context(), plugintest.Raw(b.t, b.settings()))
 	require.NoError(b.t, err)
 	return all
 }
@@ -283,7 +286,7 @@ func TestProvision_repairsWhatIsMissing(t *testing.T) {
 		require.Equal(b.t, sdk.Difference{Kind: "missing", Subject: "user", Want: b.name(sub)}, b.observe(sub).Differences[0])
 		again, err := b.provider.Provision(b.t.Context(), sdk.Request{Key: "repair-2", Subscription: sub}, nil)
 		require.NoError(b.t, err)
-		require.Equal(b.t, credential(b.t, repaired, "password"), credential(b.t, again, "password"), "the project's login")
+		require.Equal(b.t, plugintest.Credential(b.t, repaired, "password"), plugintest.Credential(b.t, again, "password"), "the project's login")
 		b.tenant(again)
 	})
 }
@@ -371,7 +374,7 @@ func TestProvision_twiceAtOnceMakesOneTenant(t *testing.T) {
 func TestHealth_saysWhatIsThereAndWhatIsWrong(t *testing.T) {
 	eachCloud(t, func(b *bundle) {
 		health := func(change object) sdk.Health {
-			h, err := b.provider.Health(b.t.Context(), raw(b.t, object{"clouds": object{"main": with(b.cloud, change)}}))
+			h, err := b.provider.Health(b.t.Context(), plugintest.Raw(b.t, object{"clouds": object{"main": with(b.cloud, change)}}))
 			require.NoError(b.t, err)
 			return h
 		}
@@ -412,11 +415,11 @@ func with(o, change object) object {
 func TestHealth_refusesAUserWhoIsNoAdministrator(t *testing.T) {
 	eachCloud(t, func(b *bundle) {
 		r := b.provision(b.sold(1, parameters(1, 1, 1, 0)))
-		tenant := object{"username": credential(b.t, r, "user").Value, "password": credential(b.t, r, "password").Value, "projectName": credential(b.t, r, "project").Value}
-		h, err := b.provider.Health(b.t.Context(), raw(b.t, object{"clouds": object{"main": with(b.cloud, tenant)}}))
+		tenant := object{"username": plugintest.Credential(b.t, r, "user").Value, "password": plugintest.Credential(b.t, r, "password").Value, "projectName": plugintest.Credential(b.t, r, "project").Value}
+		h, err := b.provider.Health(b.t.Context(), plugintest.Raw(b.t, object{"clouds": object{"main": with(b.cloud, tenant)}}))
 		require.NoError(b.t, err)
 		require.False(b.t, h.OK)
 		require.Contains(b.t, h.Message, "needs the admin role")
-		require.False(b.t, strings.Contains(h.Message, credential(b.t, r, "password").Value))
+		require.False(b.t, strings.Contains(h.Message, plugintest.Credential(b.t, r, "password").Value))
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gophercloud/gophercloud/v2"
 
+	"github.com/fondaco/fondaco/plugins/idempotency"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -49,7 +50,7 @@ func (p *Provider) block(ctx context.Context, operation string, req sdk.Request,
 	if err != nil {
 		return err
 	}
-	c, err := newClaim(operation, req, s)
+	c, err := idempotency.NewClaim(operation, req)
 	if err != nil {
 		return err
 	}

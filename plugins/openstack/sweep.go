@@ -131,7 +131,7 @@ func (r *region) clear(ctx context.Context, p *Provider, k kind, project string)
 		for _, o := range left {
 			err := k.remove(ctx, r, o)
 			if answer, ok := asBusy(err); ok {
-				reason = " " + r.scrub(wordsOf(answer.Body))
+				reason = " " + r.secrets.Scrub(wordsOf(answer.Body))
 				continue
 			}
 			if err != nil && !isGone(err) {

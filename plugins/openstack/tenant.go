@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fondaco/fondaco/plugins/idempotency"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -148,7 +149,7 @@ func (w *work) existing(ctx context.Context) (tenant, error) {
 
 // ensureProject makes the project, and writes the claim on it before anything
 // else changes.
-func (w *work) ensureProject(ctx context.Context, c claim, create bool) (*project, error) {
+func (w *work) ensureProject(ctx context.Context, c idempotency.Claim, create bool) (*project, error) {
 	have, err := w.loadProject(ctx)
 	if err != nil {
 		return nil, err
@@ -170,8 +171,8 @@ func (w *work) ensureProject(ctx context.Context, c claim, create bool) (*projec
 
 // createProject makes it with all its tags at once. Names are unique, so of
 // two that create at once one is refused, and takes the other's.
-func (w *work) createProject(ctx context.Context, c claim) (*project, error) {
-	tags := []string{w.settings.Mark, w.subscriptionTag(), w.billingTag(), w.regionTag(), w.noncePrefix() + newNonce(), c.tag(0)}
+func (w *work) createProject(ctx context.Context, c idempotency.Claim) (*project, error) {
+	tags := []string{w.settings.Mark, w.subscriptionTag(), w.billingTag(), w.regionTag(), w.noncePrefix() + newNonce(), w.requestTag(c, 0)}
 	body := map[string]any{"project": map[string]any{
 		"name": w.tenantName(), "domain_id": w.domain.ID, "description": w.description(), "enabled": true, "tags": tags,
 	}}
@@ -205,13 +206,13 @@ func (w *work) same(p *project) error {
 }
 
 // claim remembers the request on the project and forgets the oldest.
-func (w *work) claim(ctx context.Context, p *project, c claim) error {
-	known, err := c.known(p.Tags)
+func (w *work) claim(ctx context.Context, p *project, c idempotency.Claim) error {
+	known, err := c.Known(p.Tags, w.requestPrefix())
 	if err != nil || known {
 		return err
 	}
 	old, next := requests(p.Tags, w.requestPrefix())
-	if err := w.addTag(ctx, p, c.tag(next)); err != nil {
+	if err := w.addTag(ctx, p, w.requestTag(c, next)); err != nil {
 		return err
 	}
 	for len(old) >= maxRequests {

@@ -3,6 +3,7 @@ package openstack
 import (
 	"context"
 
+	"github.com/fondaco/fondaco/plugins/document"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -65,11 +66,11 @@ func (p *Provider) inUse(ctx context.Context, s sale) ([]sdk.Problem, error) {
 	if s.plan.Billing == payAsYouGo {
 		field = "plan.limits."
 	}
-	var out problems
+	var out document.Problems
 	for _, q := range s.quotas() {
 		if q.sold() {
 			why := q.refusal(have[q.service][q.name])
-			out.that(why == "", field+q.amount.name, "%s", why)
+			out.That(why == "", field+q.amount.name, "%s", why)
 		}
 	}
 	return out, nil

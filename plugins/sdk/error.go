@@ -61,6 +61,15 @@ func Transient(cause error, format string, args ...any) error {
 	return &Error{Code: CodeTransient, Message: fmt.Sprintf(format, args...), Cause: cause}
 }
 
+// MessageOf returns the part of err that is for people: the message of an Error,
+// otherwise of any other error, which may hold anything.
+func MessageOf(err error, otherwise string) string {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Message
+	}
+	return otherwise
+}
+
 // CodeOf returns err's code: CodeTransient when it has none, "" for nil.
 func CodeOf(err error) Code {
 	if err == nil {

@@ -59,6 +59,14 @@ type Inspector interface {
 // blocks and may be called from one goroutine at a time.
 type Progress func(step, total int, text string)
 
+// OrSilent returns p, or one that reports to nobody when p is nil.
+func (p Progress) OrSilent() Progress {
+	if p == nil {
+		return func(int, int, string) {}
+	}
+	return p
+}
+
 // Request is one mutating call.
 type Request struct {
 	// Key is the idempotency key; it stays the same over retries.

@@ -1,7 +1,6 @@
 package vcloud_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -9,7 +8,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +18,7 @@ import (
 
 	"github.com/fondaco/fondaco/core/clock"
 	"github.com/fondaco/fondaco/plugins/faultline"
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 	"github.com/fondaco/fondaco/plugins/vcloud"
 	"github.com/fondaco/fondaco/plugins/vcloud/sandbox"
@@ -45,30 +44,12 @@ type bundle struct {
 	clock    *clock.Manual
 	settings object
 	number   int64
-	log      *lines
-}
-
-// lines collects a log.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
+	log      *plugintest.Log
 }
 
 func setup(t *testing.T, change ...func(*sandbox.Config)) *bundle {
 	t.Helper()
-	b := &bundle{t: t, number: rand.Int64N(1 << 30), log: &lines{}}
+	b := &bundle{t: t, number: rand.Int64N(1 << 30), log: &plugintest.Log{}}
 	b.provider = vcloud.New(b.logger())
 	t.Cleanup(b.provider.Close)
 	if os.Getenv("VCD_URL") == "" {
@@ -121,13 +102,6 @@ func onlySandbox(t *testing.T) {
 	}
 }
 
-func raw(t *testing.T, v any) json.RawMessage {
-	t.Helper()
-	out, err := json.Marshal(v)
-	require.NoError(t, err)
-	return out
-}
-
 func prepaid() object { return object{"cloud": "main", "billing": "prepaid"} }
 
 func payAsYouGo() object { return object{"cloud": "main", "billing": "payAsYouGo"} }
@@ -138,7 +112,7 @@ func chosen(cores, memory, disk, ips int) object {
 
 func (b *bundle) sub(plan, parameters object) sdk.Subscription {
 	return sdk.Subscription{
-		ID: b.number, Settings: raw(b.t, b.settings), Product: raw(b.t, object{}), Plan: raw(b.t, plan), Parameters: raw(b.t, parameters),
+		ID: b.number, Settings: plugintest.Raw(b.t, b.settings), Product: plugintest.Raw(b.t, object{}), Plan: plugintest.Raw(b.t, plan), Parameters: plugintest.Raw(b.t, parameters),
 	}
 }
 
@@ -154,13 +128,7 @@ func mustJSON(v any) []byte {
 
 // settled repeats a call while the cloud is at work, as the marketplace does.
 func settled(call func(context.Context) error) error {
-	for {
-		err := call(context.Background())
-		if sdk.CodeOf(err) != sdk.CodeNotYet {
-			return err
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
+	return plugintest.Settled(context.Background(), 2*time.Millisecond, call)
 }
 
 func (b *bundle) converge(operation, key string, plan, parameters object) (result sdk.Result, err error) {
@@ -192,7 +160,7 @@ func (b *bundle) block(operation, key string) error {
 }
 
 func (b *bundle) deprovision(key string) error {
-	req := sdk.Request{Key: key, Subscription: sdk.Subscription{ID: b.number, Settings: raw(b.t, b.settings)}}
+	req := sdk.Request{Key: key, Subscription: sdk.Subscription{ID: b.number, Settings: plugintest.Raw(b.t, b.settings)}}
 	return settled(func(ctx context.Context) error { return b.provider.Deprovision(ctx, req, nil) })
 }
 
@@ -211,17 +179,6 @@ func (b *bundle) asSold(plan, parameters object) {
 	require.Equal(b.t, sdk.StateActive, o.State)
 }
 
-func credential(t *testing.T, r sdk.Result, name string) string {
-	t.Helper()
-	for _, c := range r.Credentials {
-		if c.Name == name {
-			return c.Value
-		}
-	}
-	t.Fatalf("there is no credential %s", name)
-	return ""
-}
-
 // login tries the customer's credentials at the cloud.
 func (b *bundle) login(r sdk.Result) error {
 	endpoint, err := url.Parse(b.main()["url"].(string))
@@ -229,7 +186,7 @@ func (b *bundle) login(r sdk.Result) error {
 	vcd := govcd.NewVCDClient(*endpoint, true)
 	vcd.Client.RequestIdFunc = nil // it is not safe for concurrent use
 	defer vcd.Client.Http.CloseIdleConnections()
-	return vcd.Authenticate(credential(b.t, r, "user"), credential(b.t, r, "password"), credential(b.t, r, "organization"))
+	return vcd.Authenticate(plugintest.Credential(b.t, r, "user").Value, plugintest.Credential(b.t, r, "password").Value, plugintest.Credential(b.t, r, "organization").Value)
 }
 
 func (b *bundle) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b.log, nil)) }

@@ -16,6 +16,7 @@ import (
 	"github.com/vmware/go-vcloud-director/v2/govcd"
 	"github.com/vmware/go-vcloud-director/v2/types/v56"
 
+	"github.com/fondaco/fondaco/plugins/document"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -36,9 +37,9 @@ type client struct {
 	vcd     *govcd.VCDClient
 	line    *line
 	target  cloud
-	session string   // what its session is kept under
-	where   string   // the API's address without a password
-	secrets []string // never to appear in a message
+	session string           // what its session is kept under
+	where   string           // the API's address without a password
+	secrets document.Secrets // never to appear in a message
 }
 
 // connect takes the session of an earlier call, or logs in.
@@ -110,7 +111,7 @@ func (c *client) wrap(err error, doing string, args ...any) error {
 		return err
 	}
 	doing = fmt.Sprintf(doing, args...)
-	cause := errors.New(c.scrub(err.Error())) // the library's texts can hold what was sent
+	cause := errors.New(c.secrets.Scrub(err.Error())) // the library's texts can hold what was sent
 	if t := c.line.trouble; t != nil {
 		return c.refused(t, doing, cause)
 	}
@@ -130,7 +131,7 @@ func (c *client) wrap(err error, doing string, args ...any) error {
 }
 
 func (c *client) refused(t *trouble, doing string, cause error) error {
-	words := c.scrub(t.message)
+	words := c.secrets.Scrub(t.message)
 	switch {
 	case t.slow || t.minor == "BUSY_ENTITY" || t.status == http.StatusConflict:
 		return sdk.NotYet(busyPause, "The cloud is still at work while %s.", doing)
@@ -152,24 +153,6 @@ func (c *client) forgiven(err error, doing string, args ...any) error {
 		return nil
 	}
 	return c.wrap(err, doing, args...)
-}
-
-// scrub removes secrets that a message may repeat.
-func (c *client) scrub(text string) string {
-	for _, secret := range c.secrets {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "(secret)")
-		}
-	}
-	return text
-}
-
-// messageOf is the part of err for people.
-func messageOf(err error) string {
-	if e, ok := errors.AsType[*sdk.Error](err); ok {
-		return e.Message
-	}
-	return "The cloud did not answer as expected."
 }
 
 // query asks the query service for all records of a kind that match; take

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 	"github.com/fondaco/fondaco/plugins/sdk/conformance"
 	"github.com/fondaco/fondaco/plugins/vcloud/sandbox"
@@ -16,7 +17,7 @@ func TestConformance_payAsYouGo(t *testing.T) {
 	plan, other := payAsYouGo(), payAsYouGo()
 	plan["limits"], other["limits"] = object{"cores": 4}, object{"cores": 8, "diskGb": 100}
 	b.conform(conformance.Subject{
-		Subscription: b.sub(plan, object{"ips": 1}), OtherPlan: raw(t, other), InvalidPlan: raw(t, object{"cloud": "main", "billing": "sometimes"}),
+		Subscription: b.sub(plan, object{"ips": 1}), OtherPlan: plugintest.Raw(t, other), InvalidPlan: plugintest.Raw(t, object{"cloud": "main", "billing": "sometimes"}),
 	})
 }
 
@@ -24,7 +25,7 @@ func TestConformance_prepaid(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.conform(conformance.Subject{
-		Subscription: b.sub(prepaid(), chosen(4, 8, 100, 2)), OtherParameters: raw(t, chosen(6, 8, 50, 3)), InvalidPlan: raw(t, object{"billing": "prepaid"}),
+		Subscription: b.sub(prepaid(), chosen(4, 8, 100, 2)), OtherParameters: plugintest.Raw(t, chosen(6, 8, 50, 3)), InvalidPlan: plugintest.Raw(t, object{"billing": "prepaid"}),
 	})
 }
 

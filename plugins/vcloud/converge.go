@@ -8,6 +8,7 @@ import (
 	"github.com/vmware/go-vcloud-director/v2/govcd"
 	"github.com/vmware/go-vcloud-director/v2/types/v56"
 
+	"github.com/fondaco/fondaco/plugins/idempotency"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -31,11 +32,11 @@ func (p *Provider) converge(ctx context.Context, operation string, req sdk.Reque
 	if err != nil {
 		return sdk.Result{}, err
 	}
-	c, err := newClaim(operation, req)
+	c, err := idempotency.NewClaim(operation, req)
 	if err != nil {
 		return sdk.Result{}, err
 	}
-	progress = orSilent(progress)
+	progress = progress.OrSilent()
 	err = p.with(ctx, s, s.cloud, func(w *work) error {
 		result, err = w.converge(c, progress)
 		return err
@@ -43,15 +44,8 @@ func (p *Provider) converge(ctx context.Context, operation string, req sdk.Reque
 	return result, err
 }
 
-func orSilent(progress sdk.Progress) sdk.Progress {
-	if progress == nil {
-		return func(int, int, string) {}
-	}
-	return progress
-}
-
 // converge compares the cloud with the sale and writes what differs.
-func (w *work) converge(c claim, progress sdk.Progress) (sdk.Result, error) {
+func (w *work) converge(c idempotency.Claim, progress sdk.Progress) (sdk.Result, error) {
 	progress(1, totalSteps, "Creating the organization")
 	t, err := w.load()
 	if err != nil {
@@ -95,22 +89,22 @@ func (w *work) converge(c claim, progress sdk.Progress) (sdk.Result, error) {
 }
 
 // begin refuses what cannot be, then writes the claim.
-func (w *work) begin(t *tenant, c claim) error {
-	if _, err := c.known(t.marks); err != nil {
+func (w *work) begin(t *tenant, c idempotency.Claim) error {
+	if _, err := c.Known(t.marks.requests, ""); err != nil {
 		return err
 	}
 	if t.marks.secret != fingerprint(w.settings.PasswordSecret, t.marks.nonce) {
 		return sdk.Permanent("settings.passwordSecret was changed since the organization %s was made, so its password is not known any more. Set it back.", w.orgName())
 	}
 	if found := w.refusals(t); len(found) > 0 {
-		return sdk.Permanent("%s", sentence(found))
+		return found.Err()
 	}
 	return w.claim(t, c, false)
 }
 
 // createOrg makes the organization; its marks are in the description until
 // begin has written them into the metadata.
-func (w *work) createOrg(c claim) (*tenant, error) {
+func (w *work) createOrg(c idempotency.Claim) (*tenant, error) {
 	if err := w.lookUp(); err != nil {
 		return nil, err
 	}
@@ -119,7 +113,7 @@ func (w *work) createOrg(c claim) (*tenant, error) {
 			return nil, err
 		}
 	}
-	m := marks{mark: w.settings.Mark, id: w.id, nonce: rand.Text(), billing: w.plan.Billing, requests: []string{c.entry}}
+	m := marks{mark: w.settings.Mark, id: w.id, nonce: rand.Text(), billing: w.plan.Billing, requests: []string{c.String()}}
 	m.secret = fingerprint(w.settings.PasswordSecret, m.nonce)
 	task, err := govcd.CreateOrg(w.vcd, w.orgName(), w.orgName(), m.describe(), w.orgSettings(), true)
 	if err := w.wait(task, err, "creating the organization %s", w.orgName()); err != nil {

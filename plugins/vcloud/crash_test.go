@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fondaco/fondaco/plugins/faultline"
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 	"github.com/fondaco/fondaco/plugins/vcloud"
 	"github.com/fondaco/fondaco/plugins/vcloud/sandbox"
@@ -17,22 +18,8 @@ import (
 
 // try makes one call as the marketplace does.
 func (b *bundle) try(operation string, parameters object) error {
-	ctx := context.Background()
 	req := sdk.Request{Key: operation, Subscription: b.sub(prepaid(), parameters)}
-	var err error
-	switch operation {
-	case "provision":
-		_, err = b.provider.Provision(ctx, req, nil)
-	case "update":
-		_, err = b.provider.Update(ctx, req, nil)
-	case "suspend":
-		err = b.provider.Suspend(ctx, req)
-	case "resume":
-		err = b.provider.Resume(ctx, req)
-	default:
-		err = b.provider.Deprovision(ctx, req, nil)
-	}
-	return err
+	return plugintest.Call(context.Background(), b.provider, operation, req)
 }
 
 func impatient(b *bundle, on bool) {
@@ -133,7 +120,7 @@ func everyCut(t *testing.T, prepare, try, then func(*bundle)) {
 func TestCrash_interruptedSaleCanBeGivenUp(t *testing.T) {
 	t.Parallel()
 	everyCut(t, func(*bundle) {}, func(b *bundle) { _ = b.try("provision", chosen(4, 8, 100, 2)) }, func(b *bundle) {
-		owned, err := b.provider.Inventory(context.Background(), raw(b.t, b.settings))
+		owned, err := b.provider.Inventory(context.Background(), plugintest.Raw(b.t, b.settings))
 		require.NoError(b.t, err)
 		require.Len(b.t, owned, b.cloud.Count().Organizations)
 		require.NoError(b.t, b.deprovision("d"))

@@ -1,16 +1,13 @@
 package vcloud
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/fondaco/fondaco/plugins/document"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -102,35 +99,26 @@ func (a namedAmount) value() int64 {
 	return *a.amount
 }
 
-// problems collects what is wrong, by field.
-type problems []sdk.Problem
-
-func (p *problems) that(ok bool, field, format string, args ...any) {
-	if !ok {
-		*p = append(*p, sdk.Problem{Field: field, Message: fmt.Sprintf(format, args...)})
-	}
-}
-
 var markPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,19}$`)
 
 // parse reads the documents and says what is wrong with those that are given.
-func parse(sub sdk.Subscription) (sale, []sdk.Problem) {
+func parse(sub sdk.Subscription) (sale, document.Problems) {
 	s := sale{id: sub.ID}
-	var p problems
-	hasSettings := p.decode("settings", sub.Settings, &s.settings)
+	var p document.Problems
+	hasSettings := decode(&p, "settings", sub.Settings, &s.settings)
 	if hasSettings {
 		s.settings.check(&p)
 	}
 	var product map[string]any
-	p.decode("product", sub.Product, &product)
-	hasPlan := p.decode("plan", sub.Plan, &s.plan)
+	decode(&p, "product", sub.Product, &product)
+	hasPlan := decode(&p, "plan", sub.Plan, &s.plan)
 	if hasPlan {
 		s.plan.check(&p)
 	}
 	if hasPlan && hasSettings {
 		s.choose(&p)
 	}
-	if p.decode("parameters", sub.Parameters, &s.chosen) && hasPlan {
+	if decode(&p, "parameters", sub.Parameters, &s.chosen) && hasPlan {
 		s.checkChosen(&p)
 	}
 	return s, p
@@ -138,31 +126,37 @@ func parse(sub sdk.Subscription) (sale, []sdk.Problem) {
 
 // complete is parse for calls that change something: everything must be there.
 func complete(sub sdk.Subscription) (sale, error) {
-	s, found := parse(sub)
-	p := problems(found)
-	p.that(sub.ID > 0, "id", "The subscription has no number.")
-	p.that(!blank(sub.Settings), "settings", "The settings of the clouds are missing.")
-	p.that(!blank(sub.Plan), "plan", "The plan is missing.")
-	p.that(!blank(sub.Parameters) || s.plan.Billing != prepaid, "parameters", "Choose cores, memoryGb, diskGb and ips.")
-	if len(p) > 0 {
-		return s, sdk.Permanent("%s", sentence(p))
-	}
-	return s, nil
+	s, p := parse(sub)
+	p.That(sub.ID > 0, "id", "The subscription has no number.")
+	p.That(!document.Blank(sub.Settings), "settings", "The settings of the clouds are missing.")
+	p.That(!document.Blank(sub.Plan), "plan", "The plan is missing.")
+	p.That(!document.Blank(sub.Parameters) || s.plan.Billing != prepaid, "parameters", "Choose cores, memoryGb, diskGb and ips.")
+	return s, p.Err()
+}
+
+// decode reads a document. Its numbers are all whole ones, and who chose half a
+// core is told so.
+func decode(p *document.Problems, name string, raw json.RawMessage, into any) bool {
+	return p.DecodeSaying(name, raw, into, func(got string) string {
+		if strings.HasPrefix(got, "number") {
+			return "Give a whole number."
+		}
+		return "This cannot be a " + got + "."
+	})
 }
 
 // identified is parse for calls that only need to know whose objects they
 // are: faults in the other documents must not stand in the way of removing.
 // Without a plan it is in any of the clouds.
 func identified(sub sdk.Subscription) (s sale, clouds []cloud, err error) {
-	s, found := parse(sdk.Subscription{ID: sub.ID, Settings: sub.Settings})
-	p := problems(found)
-	p.that(sub.ID > 0, "id", "The subscription has no number.")
-	p.that(!blank(sub.Settings), "settings", "The settings of the clouds are missing.")
-	var ignored problems
-	hasPlan := ignored.decode("plan", sub.Plan, &s.plan) && s.plan.Cloud != ""
-	p.that(!hasPlan || s.settings.Clouds[s.plan.Cloud] != nil, "plan.cloud", "The settings have no cloud %q.", s.plan.Cloud)
-	if len(p) > 0 {
-		return s, nil, sdk.Permanent("%s", sentence(p))
+	s, p := parse(sdk.Subscription{ID: sub.ID, Settings: sub.Settings})
+	p.That(sub.ID > 0, "id", "The subscription has no number.")
+	p.That(!document.Blank(sub.Settings), "settings", "The settings of the clouds are missing.")
+	var ignored document.Problems
+	hasPlan := decode(&ignored, "plan", sub.Plan, &s.plan) && s.plan.Cloud != ""
+	p.That(!hasPlan || s.settings.Clouds[s.plan.Cloud] != nil, "plan.cloud", "The settings have no cloud %q.", s.plan.Cloud)
+	if err := p.Err(); err != nil {
+		return s, nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.settings.Clouds)) {
 		if !hasPlan || name == s.plan.Cloud {
@@ -172,76 +166,51 @@ func identified(sub sdk.Subscription) (s sale, clouds []cloud, err error) {
 	return s, clouds, nil
 }
 
-func blank(raw json.RawMessage) bool {
-	t := bytes.TrimSpace(raw)
-	return len(t) == 0 || string(t) == "null"
-}
-
-// decode reads a document and reports whether it was there and readable.
-func (p *problems) decode(name string, raw json.RawMessage, into any) bool {
-	if blank(raw) {
-		return false
-	}
-	err := json.Unmarshal(raw, into)
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		message := fmt.Sprintf("This cannot be a %s.", wrong.Value)
-		if strings.HasPrefix(wrong.Value, "number") {
-			message = "Give a whole number."
-		}
-		p.that(false, strings.TrimSuffix(name+"."+wrong.Field, "."), "%s", message)
-		return false
-	}
-	p.that(err == nil, name, "This is not a JSON object.")
-	return err == nil
-}
-
-func (s *settings) check(p *problems) {
+func (s *settings) check(p *document.Problems) {
 	if s.Mark == "" {
 		s.Mark = defaultMark
 	}
-	p.that(markPattern.MatchString(s.Mark), "settings.mark", "Use 1 to 20 lower-case letters, digits and hyphens, a letter first.")
-	p.that(len(s.PasswordSecret) >= minSecret, "settings.passwordSecret", "Give a secret of at least %d characters, and keep it: the customers' passwords follow from it.", minSecret)
-	p.that(len(s.Clouds) > 0, "settings.clouds", "Name at least one cloud.")
+	p.That(markPattern.MatchString(s.Mark), "settings.mark", "Use 1 to 20 lower-case letters, digits and hyphens, a letter first.")
+	p.That(len(s.PasswordSecret) >= minSecret, "settings.passwordSecret", "Give a secret of at least %d characters, and keep it: the customers' passwords follow from it.", minSecret)
+	p.That(len(s.Clouds) > 0, "settings.clouds", "Name at least one cloud.")
 	for _, name := range slices.Sorted(maps.Keys(s.Clouds)) {
 		field := "settings.clouds." + name
-		if p.that(s.Clouds[name] != nil, field, "The cloud has no settings."); s.Clouds[name] != nil {
+		if p.That(s.Clouds[name] != nil, field, "The cloud has no settings."); s.Clouds[name] != nil {
 			s.Clouds[name].name = name
 			s.Clouds[name].check(p, field)
 		}
 	}
 }
 
-func (c *cloud) check(p *problems, field string) {
-	u, err := url.Parse(c.URL)
-	ok := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
-	p.that(ok, field+".url", "Give a full address such as https://vcd.example.com/api.")
-	p.that(!ok || u.RawQuery == "" && u.Fragment == "" && u.User == nil, field+".url", "The address cannot have a user, a query or a fragment.")
+func (c *cloud) check(p *document.Problems, field string) {
+	u, ok := p.Address(field+".url", c.URL, "https://vcd.example.com/api")
+	p.That(!ok || u.RawQuery == "" && u.Fragment == "" && u.User == nil, field+".url", "The address cannot have a user, a query or a fragment.")
 	if c.Organization == "" {
 		c.Organization = "System"
 	}
-	p.that((c.APIToken != "") != (c.User != "" && c.Password != ""), field+".user", "Give user and password, or an API token, and not both.")
-	p.that(c.ProviderVDC != "", field+".providerVdc", "Name the provider VDC that customers' data centres are made on.")
-	p.that(c.StorageProfile != "", field+".storageProfile", "Name the storage profile that customers' disks are on.")
+	p.That((c.APIToken != "") != (c.User != "" && c.Password != ""), field+".user", "Give user and password, or an API token, and not both.")
+	p.That(c.ProviderVDC != "", field+".providerVdc", "Name the provider VDC that customers' data centres are made on.")
+	p.That(c.StorageProfile != "", field+".storageProfile", "Name the storage profile that customers' disks are on.")
 	checkModel(p, field+".allocationModel", c.AllocationModel)
 	if c.CPUSpeedMhz == 0 {
 		c.CPUSpeedMhz = defaultSpeed
 	}
-	p.that(c.CPUSpeedMhz >= minSpeed && c.CPUSpeedMhz <= maxSpeed, field+".cpuSpeedMhz", "Give the speed of one core between %d and %d MHz.", minSpeed, maxSpeed)
+	p.That(c.CPUSpeedMhz >= minSpeed && c.CPUSpeedMhz <= maxSpeed, field+".cpuSpeedMhz", "Give the speed of one core between %d and %d MHz.", minSpeed, maxSpeed)
 	if c.NetworkQuota == 0 {
 		c.NetworkQuota = defaultQuota
 	}
-	p.that(c.NetworkQuota > 0 && c.NetworkQuota <= maxQuota, field+".networkQuota", "Give a number between 1 and %d.", maxQuota)
-	p.that(c.VMQuota >= 0 && c.VMQuota <= maxQuota, field+".vmQuota", "Give a number between 0 (no limit) and %d.", maxQuota)
+	p.That(c.NetworkQuota > 0 && c.NetworkQuota <= maxQuota, field+".networkQuota", "Give a number between 1 and %d.", maxQuota)
+	p.That(c.VMQuota >= 0 && c.VMQuota <= maxQuota, field+".vmQuota", "Give a number between 0 (no limit) and %d.", maxQuota)
 	if c.Capacity != nil {
 		for _, a := range c.Capacity.named() {
-			p.that(a.value() >= 0 && a.value() <= maxQuantity, field+".capacity."+a.name, "Give a number between 0 and %d.", maxQuantity)
+			p.That(a.value() >= 0 && a.value() <= maxQuantity, field+".capacity."+a.name, "Give a number between 0 and %d.", maxQuantity)
 		}
 	}
 }
 
-func checkModel(p *problems, field, model string) {
+func checkModel(p *document.Problems, field, model string) {
 	models := []string{allocationVApp, allocationPool, reservationPool, flex}
-	p.that(model == "" || slices.Contains(models, model), field, "Choose one of %s.", strings.Join(models, ", "))
+	p.That(model == "" || slices.Contains(models, model), field, "Choose one of %s.", strings.Join(models, ", "))
 }
 
 // api is the address of the API, tenant that of the customers' portal.
@@ -251,25 +220,16 @@ func (c cloud) tenant(org string) string {
 	return strings.TrimSuffix(c.api(), "/api") + "/tenant/" + org
 }
 
-func (d *plan) check(p *problems) {
-	p.that(d.Cloud != "", "plan.cloud", "Name a cloud of the settings.")
-	p.that(d.Billing == prepaid || d.Billing == payAsYouGo, "plan.billing", "Choose prepaid or payAsYouGo.")
+func (d *plan) check(p *document.Problems) {
+	p.That(d.Cloud != "", "plan.cloud", "Name a cloud of the settings.")
+	p.That(d.Billing == prepaid || d.Billing == payAsYouGo, "plan.billing", "Choose prepaid or payAsYouGo.")
 	checkModel(p, "plan.allocationModel", d.AllocationModel)
 	if d.Limits == nil {
 		return
 	}
-	p.that(d.Billing == payAsYouGo, "plan.limits", "Only a pay-as-you-go plan has limits of its own; a prepaid one has what the customer bought.")
-	p.that(d.Limits.IPs == nil, "plan.limits.ips", "Addresses are bought, not limited.")
+	p.That(d.Billing == payAsYouGo, "plan.limits", "Only a pay-as-you-go plan has limits of its own; a prepaid one has what the customer bought.")
+	p.That(d.Limits.IPs == nil, "plan.limits.ips", "Addresses are bought, not limited.")
 	for _, a := range d.Limits.named() {
-		p.that(a.value() >= 0 && a.value() <= maxQuantity, "plan.limits."+a.name, "Give a number between 0 (no limit) and %d.", maxQuantity)
+		p.That(a.value() >= 0 && a.value() <= maxQuantity, "plan.limits."+a.name, "Give a number between 0 (no limit) and %d.", maxQuantity)
 	}
-}
-
-// sentence is the problems in one line.
-func sentence(p []sdk.Problem) string {
-	parts := make([]string, len(p))
-	for i, one := range p {
-		parts[i] = one.Field + ": " + one.Message
-	}
-	return strings.Join(parts, " ")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 	"github.com/fondaco/fondaco/plugins/vcloud"
 )
@@ -34,7 +35,7 @@ func validate(t *testing.T, settings, plan, parameters any) (fields []string, pr
 	sub := sdk.Subscription{ID: 1}
 	for into, v := range map[*json.RawMessage]any{&sub.Settings: settings, &sub.Plan: plan, &sub.Parameters: parameters} {
 		if v != nil {
-			*into = raw(t, v)
+			*into = plugintest.Raw(t, v)
 		}
 	}
 	problems, err := p.Validate(context.Background(), sdk.Check{Subscription: sub})
@@ -190,7 +191,7 @@ func TestSchemas_agreeWithValidate(t *testing.T) {
 	}
 	check := func(name string, v any) error {
 		var document any
-		require.NoError(t, json.Unmarshal(raw(t, v), &document))
+		require.NoError(t, json.Unmarshal(plugintest.Raw(t, v), &document))
 		return compiled[name].Validate(document)
 	}
 	require.NoError(t, check("settings", goodSettings(nothing)))

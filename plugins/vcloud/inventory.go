@@ -10,6 +10,7 @@ import (
 
 	"github.com/vmware/go-vcloud-director/v2/types/v56"
 
+	"github.com/fondaco/fondaco/plugins/document"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -18,9 +19,9 @@ import (
 func (p *Provider) Inventory(ctx context.Context, raw json.RawMessage) ([]sdk.Owned, error) {
 	s, problems := parse(sdk.Subscription{Settings: raw})
 	if len(problems) > 0 {
-		return nil, sdk.Permanent("%s", sentence(problems))
+		return nil, problems.Err()
 	}
-	if blank(raw) {
+	if document.Blank(raw) {
 		return nil, sdk.Permanent("The settings of the clouds are missing.")
 	}
 	var out []sdk.Owned

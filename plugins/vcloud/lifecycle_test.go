@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/vmware/go-vcloud-director/v2/types/v56"
 
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 	"github.com/fondaco/fondaco/plugins/vcloud/sandbox"
 )
@@ -24,7 +25,7 @@ func TestProvision_givesExactlyWhatWasBought(t *testing.T) {
 		kinds = append(kinds, r.Kind)
 	}
 	require.Equal(t, []string{"organization", "vdc", "edgeGateway", "user"}, kinds)
-	require.Contains(t, credential(t, result, "portalUrl"), "/tenant/"+b.org())
+	require.Contains(t, plugintest.Credential(t, result, "portalUrl").Value, "/tenant/"+b.org())
 	require.NoError(t, b.login(result), "the customer cannot log in")
 }
 
@@ -181,7 +182,7 @@ func TestInventory_findsOursInEveryCloudAndRemovesOrphans(t *testing.T) {
 	plan := prepaid()
 	plan["cloud"] = "second"
 	b.provision(plan, chosen(1, 1, 1, 0))
-	owned, err := b.provider.Inventory(context.Background(), raw(t, b.settings))
+	owned, err := b.provider.Inventory(context.Background(), plugintest.Raw(t, b.settings))
 	require.NoError(t, err)
 	require.Len(t, owned, 2)
 	require.Equal(t, []int64{first, b.number}, []int64{owned[0].SubscriptionID, owned[1].SubscriptionID})

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -118,26 +117,6 @@ func fingerprint(secret, nonce string) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte("fingerprint " + nonce))
 	return hex.EncodeToString(mac.Sum(nil)[:6])
-}
-
-// short is a hash of 12 hexadecimal digits.
-func short(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:6])
-}
-
-// canonical is v as JSON with sorted keys and no insignificant differences.
-func canonical(v any) string {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	var plain any
-	if json.Unmarshal(raw, &plain) != nil {
-		return string(raw)
-	}
-	raw, _ = json.Marshal(plain)
-	return string(raw)
 }
 
 // uuid is the last part of an address or of a URN.

@@ -18,6 +18,7 @@ import (
 	"github.com/vmware/go-vcloud-director/v2/types/v56"
 	"github.com/vmware/go-vcloud-director/v2/util"
 
+	"github.com/fondaco/fondaco/plugins/document"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -90,23 +91,13 @@ func (p *Provider) Close() {
 
 // Describe says what the plugin is.
 func (p *Provider) Describe(context.Context) (sdk.Description, error) {
-	return sdk.Description{
+	return document.Described(sdk.Description{
 		Name: "vcloud", Version: Version, ProductTypes: []string{"vcloud"},
-		SettingsSchema: schema("settings"), ProductSchema: schema("product"),
-		PlanSchema: schema("plan"), ParametersSchema: schema("parameters"),
 		Meters: []sdk.Meter{
 			{Name: "coreHours", Unit: "core-hour"}, {Name: "memoryGbHours", Unit: "GB-hour"}, {Name: "diskGbHours", Unit: "GB-hour"},
 		},
 		Abilities: []sdk.Ability{sdk.CanUpdate, sdk.CanSuspend, sdk.CanObserve, sdk.CanCollectUsage, sdk.CanInventory},
-	}, nil
-}
-
-func schema(name string) json.RawMessage {
-	raw, err := schemas.ReadFile("schemas/" + name + ".json")
-	if err != nil {
-		panic(err) // embedded; a test reads all four
-	}
-	return raw
+	}, schemas)
 }
 
 // Validate checks the documents that are given; those left out (a settings
@@ -123,19 +114,19 @@ func (p *Provider) Validate(ctx context.Context, check sdk.Check) ([]sdk.Problem
 // Health says whether each cloud takes the login and has what the settings
 // name.
 func (p *Provider) Health(ctx context.Context, raw json.RawMessage) (sdk.Health, error) {
-	if blank(raw) {
+	if document.Blank(raw) {
 		return sdk.Health{Message: "There are no settings yet."}, nil
 	}
 	s, problems := parse(sdk.Subscription{Settings: raw})
 	if len(problems) > 0 {
-		return sdk.Health{Message: sentence(problems)}, nil
+		return sdk.Health{Message: problems.Sentence()}, nil
 	}
 	var lines []string
 	ok := true
 	for _, name := range slices.Sorted(maps.Keys(s.settings.Clouds)) {
 		line, err := p.cloudHealth(ctx, s, *s.settings.Clouds[name])
 		if err != nil {
-			ok, line = false, messageOf(err)
+			ok, line = false, sdk.MessageOf(err, "The cloud did not answer as expected.")
 		}
 		lines = append(lines, name+": "+line)
 	}

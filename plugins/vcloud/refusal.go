@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/fondaco/fondaco/plugins/document"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -14,9 +15,9 @@ func (p *Provider) validateChange(ctx context.Context, s sale, current sdk.Subsc
 	if err != nil {
 		return nil, err
 	}
-	var found problems
-	found.that(old.plan.Billing == s.plan.Billing, "plan.billing", "%s", billingStays)
-	found.that(old.plan.Cloud == s.plan.Cloud, "plan.cloud", "A subscription cannot move to another cloud; take a new one there and cancel this one.")
+	var found document.Problems
+	found.That(old.plan.Billing == s.plan.Billing, "plan.billing", "%s", billingStays)
+	found.That(old.plan.Cloud == s.plan.Cloud, "plan.cloud", "A subscription cannot move to another cloud; take a new one there and cancel this one.")
 	if len(found) > 0 {
 		return found, nil
 	}
@@ -33,22 +34,22 @@ func (p *Provider) validateChange(ctx context.Context, s sale, current sdk.Subsc
 const billingStays = "An active subscription stays prepaid or pay-as-you-go: what was paid in advance cannot become measured use, nor the other way round. Take a new subscription and cancel this one."
 
 // refusals are the reasons why what exists cannot become what is wanted.
-func (w *work) refusals(t *tenant) problems {
-	var p problems
-	p.that(t.marks.billing == w.plan.Billing, "plan.billing", "%s", billingStays)
+func (w *work) refusals(t *tenant) document.Problems {
+	var p document.Problems
+	p.That(t.marks.billing == w.plan.Billing, "plan.billing", "%s", billingStays)
 	if t.vdc == nil || t.vdc.AdminVdc.Status < 0 {
 		return p
 	}
-	p.that(t.vdc.AdminVdc.AllocationModel == w.model(), "plan.allocationModel", "The virtual data centre has the allocation model %s, which cannot change.", t.vdc.AdminVdc.AllocationModel)
+	p.That(t.vdc.AdminVdc.AllocationModel == w.model(), "plan.allocationModel", "The virtual data centre has the allocation model %s, which cannot change.", t.vdc.AdminVdc.AllocationModel)
 	used, want, have := w.used(t).named(), w.want().named(), w.have(t).named()
 	for i, u := range used {
 		limit, now := effective(u.name, want[i].value()), effective(u.name, have[i].value())
 		// A limit that does not sink takes nothing away, whatever was done
 		// behind our back.
-		p.that(limit >= u.value() || limit >= now, w.field(u.name), "%s", belowUse(u.name, u.value(), have[i].value()))
+		p.That(limit >= u.value() || limit >= now, w.field(u.name), "%s", belowUse(u.name, u.value(), have[i].value()))
 	}
 	if n := routedNetworks(t.edge); n > 0 && w.want().ips == 0 {
-		p.that(false, "parameters.ips", "%d %s to the addresses; remove them first or choose at least 1.", n, plural(n, "network is connected", "networks are connected"))
+		p.That(false, "parameters.ips", "%d %s to the addresses; remove them first or choose at least 1.", n, plural(n, "network is connected", "networks are connected"))
 	}
 	return p
 }

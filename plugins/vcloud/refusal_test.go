@@ -11,6 +11,7 @@ import (
 	"github.com/vmware/go-vcloud-director/v2/types/v56"
 
 	"github.com/fondaco/fondaco/plugins/faultline"
+	"github.com/fondaco/fondaco/plugins/plugintest"
 	"github.com/fondaco/fondaco/plugins/sdk"
 	"github.com/fondaco/fondaco/plugins/vcloud"
 	"github.com/fondaco/fondaco/plugins/vcloud/sandbox"
@@ -93,7 +94,7 @@ func TestProvision_foreignOrganizationIsLeftAlone(t *testing.T) {
 	require.Error(t, b.block("suspend", "s"))
 	require.Equal(t, sdk.CodePermanent, sdk.CodeOf(b.deprovision("d")))
 	require.Equal(t, sandbox.Count{Organizations: 1}, b.cloud.Count())
-	owned, err := b.provider.Inventory(context.Background(), raw(t, b.settings))
+	owned, err := b.provider.Inventory(context.Background(), plugintest.Raw(t, b.settings))
 	require.NoError(t, err)
 	require.Empty(t, owned)
 }
@@ -152,7 +153,7 @@ func TestProvision_wrongSettingsAreToldByName(t *testing.T) {
 			require.Equal(t, sdk.CodePermanent, sdk.CodeOf(err), "%v", err)
 			require.ErrorContains(t, err, says)
 			require.Equal(t, sandbox.Count{}, b.cloud.Count(), "nothing was made")
-			h, err := b.provider.Health(context.Background(), raw(t, b.settings))
+			h, err := b.provider.Health(context.Background(), plugintest.Raw(t, b.settings))
 			require.NoError(t, err)
 			require.False(t, h.OK)
 			require.Contains(t, h.Message, says)
@@ -173,7 +174,7 @@ func TestProvision_moreAddressesThanThereAre(t *testing.T) {
 func TestHealth_saysVersionAndAddress(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	h, err := b.provider.Health(context.Background(), raw(t, b.settings))
+	h, err := b.provider.Health(context.Background(), plugintest.Raw(t, b.settings))
 	require.NoError(t, err)
 	require.True(t, h.OK, h.Message)
 	require.Contains(t, h.Message, "Cloud Director 10.")
@@ -187,7 +188,7 @@ func TestHealth_whatIsNoCloud(t *testing.T) {
 	b := setup(t)
 	for address, says := range map[string]string{"http://127.0.0.1:1/api": "cannot be reached", other.URL + "/api": "does not answer as Cloud Director does"} {
 		b.main()["url"] = address
-		h, err := b.provider.Health(context.Background(), raw(t, b.settings))
+		h, err := b.provider.Health(context.Background(), plugintest.Raw(t, b.settings))
 		require.NoError(t, err)
 		require.False(t, h.OK)
 		require.Contains(t, h.Message, says)
@@ -248,7 +249,7 @@ func TestSecrets_areInNoMessageAndNoLog(t *testing.T) {
 				if err != nil {
 					told += err.Error()
 				}
-				for _, secret := range []string{adminPassword, passwordSecret, credential(t, result, "password")} {
+				for _, secret := range []string{adminPassword, passwordSecret, plugintest.Credential(t, result, "password").Value} {
 					require.NotContains(t, told, secret)
 				}
 			}

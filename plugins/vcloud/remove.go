@@ -8,6 +8,7 @@ import (
 	"github.com/vmware/go-vcloud-director/v2/govcd"
 	"github.com/vmware/go-vcloud-director/v2/types/v56"
 
+	"github.com/fondaco/fondaco/plugins/idempotency"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -21,11 +22,11 @@ func (p *Provider) Deprovision(ctx context.Context, req sdk.Request, progress sd
 	if err != nil {
 		return err
 	}
-	c, err := newClaim("deprovision", req)
+	c, err := idempotency.NewClaim("deprovision", req)
 	if err != nil {
 		return err
 	}
-	progress = orSilent(progress)
+	progress = progress.OrSilent()
 	_, err = p.search(ctx, s, clouds, func(w *work, t *tenant) error {
 		if err := w.claim(t, c, true); err != nil {
 			return err

@@ -2,6 +2,8 @@ package vcloud
 
 import (
 	"github.com/vmware/go-vcloud-director/v2/types/v56"
+
+	"github.com/fondaco/fondaco/plugins/document"
 )
 
 // Units of the API.
@@ -21,9 +23,9 @@ type sale struct {
 }
 
 // choose finds the plan's cloud.
-func (s *sale) choose(p *problems) {
+func (s *sale) choose(p *document.Problems) {
 	c := s.settings.Clouds[s.plan.Cloud]
-	p.that(c != nil || s.plan.Cloud == "", "plan.cloud", "The settings have no cloud %q.", s.plan.Cloud)
+	p.That(c != nil || s.plan.Cloud == "", "plan.cloud", "The settings have no cloud %q.", s.plan.Cloud)
 	if c == nil {
 		return
 	}
@@ -31,7 +33,7 @@ func (s *sale) choose(p *problems) {
 	pool := s.model() == allocationPool || s.model() == reservationPool
 	if s.plan.Billing == payAsYouGo && pool {
 		w := s.want()
-		p.that(w.cores > 0 && w.memoryGb > 0, "plan.limits", "The allocation model %s needs limits of cores and memoryGb.", s.model())
+		p.That(w.cores > 0 && w.memoryGb > 0, "plan.limits", "The allocation model %s needs limits of cores and memoryGb.", s.model())
 	}
 }
 
@@ -51,15 +53,15 @@ func (s sale) model() string {
 
 // checkChosen looks at what the customer chose: each resource that is bought
 // must be there, and fit into the cloud.
-func (s *sale) checkChosen(p *problems) {
+func (s *sale) checkChosen(p *document.Problems) {
 	for _, a := range s.chosen.named() {
 		field := "parameters." + a.name
 		bought := s.plan.Billing == prepaid || a.name == "ips"
-		p.that(bought || a.amount == nil, field, "This plan measures it; leave it out.")
+		p.That(bought || a.amount == nil, field, "This plan measures it; leave it out.")
 		if !bought {
 			continue
 		}
-		p.that(a.amount != nil || a.name == "ips" && s.plan.Billing == payAsYouGo, field, "Choose a number.")
+		p.That(a.amount != nil || a.name == "ips" && s.plan.Billing == payAsYouGo, field, "Choose a number.")
 		if a.amount == nil {
 			continue
 		}
@@ -67,19 +69,19 @@ func (s *sale) checkChosen(p *problems) {
 		if a.name == "ips" {
 			least = 0
 		}
-		p.that(*a.amount >= least && *a.amount <= maxQuantity, field, "Choose a number between %d and %d.", least, maxQuantity)
-		p.that(a.name != "ips" || *a.amount == 0 || s.cloud.name == "" || s.cloud.ExternalNetwork != "", field, "This cloud has no addresses to give; choose 0.")
+		p.That(*a.amount >= least && *a.amount <= maxQuantity, field, "Choose a number between %d and %d.", least, maxQuantity)
+		p.That(a.name != "ips" || *a.amount == 0 || s.cloud.name == "" || s.cloud.ExternalNetwork != "", field, "This cloud has no addresses to give; choose 0.")
 		s.checkCapacity(p, a)
 	}
 }
 
-func (s *sale) checkCapacity(p *problems, a namedAmount) {
+func (s *sale) checkCapacity(p *document.Problems, a namedAmount) {
 	if s.cloud.Capacity == nil {
 		return
 	}
 	for _, limit := range s.cloud.Capacity.named() {
 		if limit.name == a.name && limit.amount != nil {
-			p.that(*a.amount <= *limit.amount, "parameters."+a.name, "%d is more than the %d that the cloud has; choose at most %d.", *a.amount, *limit.amount, *limit.amount)
+			p.That(*a.amount <= *limit.amount, "parameters."+a.name, "%d is more than the %d that the cloud has; choose at most %d.", *a.amount, *limit.amount, *limit.amount)
 		}
 	}
 }

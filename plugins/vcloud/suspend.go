@@ -3,6 +3,7 @@ package vcloud
 import (
 	"context"
 
+	"github.com/fondaco/fondaco/plugins/idempotency"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -34,7 +35,7 @@ func (p *Provider) block(ctx context.Context, operation string, req sdk.Request,
 	if err != nil {
 		return err
 	}
-	c, err := newClaim(operation, req)
+	c, err := idempotency.NewClaim(operation, req)
 	if err != nil {
 		return err
 	}
