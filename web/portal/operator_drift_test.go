@@ -102,7 +102,7 @@ func TestProvisioning_showsWhatIsUnderWayAndCancelsIt(t *testing.T) {
 		o.open("/operator/provisioning?status=running")
 		return strings.Contains(o.text("main"), "step 2 of 3: Setting quotas")
 	}, 10*time.Second, 50*time.Millisecond)
-	o.has("Lagoon Cloud", "Acme", "Running", "clouds main", "1 of 8", "Open to calls")
+	o.has("Lagoon Cloud", "Acme", "Running", "clouds main", "1 of 8", "Calls go through")
 	o.accessible()
 
 	o.follow("Cancel")

@@ -136,7 +136,7 @@ func circuitBadge(c provision.Circuit) badge {
 	case provision.HalfOpen:
 		return badge{ui.Warn, "Trying again"}
 	}
-	return badge{ui.Good, "Open to calls"}
+	return badge{ui.Good, "Calls go through"}
 }
 
 func (v *visit) attemptRows(all []provision.Attempt) ([]attemptRow, error) {

@@ -50,7 +50,7 @@ func adminOnly(answer answerFunc) answerFunc {
 
 func newProject(in object, id string) object {
 	out := object{"description": "", "enabled": true, "tags": []any{}, "options": object{}, "domain_id": defaultDomain}.with(in)
-	return out.with(object{"id": id, "parent_id": out.text("domain_id"), "is_domain": false})
+	return out.with(object{"id": id, "parent_id": out.text("domain_id"), "is_domain": false, "links": object{"self": "/identity/v3/projects/" + id}})
 }
 
 // newUser keeps properties that Keystone does not know, as Keystone does.
@@ -60,7 +60,7 @@ func newUser(in object, id string) object {
 		out["_password"] = hashed(id, password)
 	}
 	delete(out, "password")
-	out["id"] = id
+	out["id"], out["links"] = id, object{"self": "/identity/v3/users/" + id}
 	return out
 }
 

@@ -72,6 +72,13 @@ func TestRead_givesBackTheDocumentThatWasShown(t *testing.T) {
 	require.JSONEq(t, document, string(r.Document))
 }
 
+func TestValues_aYesOrNoThatWasNeverSaidIsTheDefault(t *testing.T) {
+	t.Parallel()
+	f, _ := form(t)
+	v := f.Values(json.RawMessage(`{"clouds":{"main":{"authUrl":"https://a.example"}}}`))
+	require.JSONEq(t, `{"stopServers":true,"clouds":{"main":{"authUrl":"https://a.example","verify":true}}}`, string(f.Read(v).Document))
+}
+
 func TestRead_leavesOutWhatIsEmpty(t *testing.T) {
 	t.Parallel()
 	f, _ := form(t)

@@ -57,10 +57,18 @@ func addEntry(v url.Values, f schema.Field, name string, i int) {
 	}
 }
 
+// putParts puts what is there. A yes or no that is not there is what its
+// schema says: an empty box would be read as no.
 func putParts(v url.Values, all []schema.Field, at place, in map[string]json.RawMessage) {
 	for _, p := range all {
-		if value := in[p.Name]; len(value) > 0 && string(value) != "null" {
+		value := in[p.Name]
+		switch there := len(value) > 0 && string(value) != "null"; {
+		case there:
 			put(v, p, at.part(p.Name), value)
+		case kindOf(p) == yesNo:
+			setDefault(v, p, at.part(p.Name))
+		case kindOf(p) == group:
+			putParts(v, p.Fields, at.part(p.Name), nil)
 		}
 	}
 }
