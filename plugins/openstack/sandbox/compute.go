@@ -16,6 +16,7 @@ func (c *Cloud) computeRoutes(mux *http.ServeMux) {
 		"GET /flavors":                             listFlavors,
 		"GET /flavors/detail":                      listFlavors,
 		"GET /flavors/{id}":                        showFlavor,
+		"GET /flavors/{id}/os-extra_specs":         showExtraSpecs,
 		"GET /servers":                             listServers,
 		"GET /servers/detail":                      listServers,
 		"POST /servers":                            createServer,
@@ -64,6 +65,14 @@ func showFlavor(r *request) (int, any, *refusal) {
 		return 0, nil, named(http.StatusNotFound, "Flavor %s could not be found.", r.PathValue("id"))
 	}
 	return http.StatusOK, object{"flavor": f.shown()}, nil
+}
+
+// showExtraSpecs has none to show: command lines ask for them with each list.
+func showExtraSpecs(r *request) (int, any, *refusal) {
+	if status, body, no := showFlavor(r); no != nil {
+		return status, body, no
+	}
+	return http.StatusOK, object{"extra_specs": object{}}, nil
 }
 
 // there tells a server from one whose deletion is done and of which only its

@@ -198,3 +198,29 @@ func TestNew_refusesWhatItCannotUse(t *testing.T) {
 	_, err = sandbox.New(sandbox.Config{Regions: []string{"a/b"}})
 	require.ErrorContains(t, err, "region's name")
 }
+
+// TestDiscovery_leadsToEachServiceByLinks: command line clients take no address
+// that no version document links to, and ask with and without a slash.
+func TestDiscovery_leadsToEachServiceByLinks(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for service, path := range map[string]string{"/identity": "/v3", "/RegionOne/compute": "/v2.1", "/RegionOne/volume": "/v3",
+		"/RegionOne/network": "/v2.0", "/RegionOne/image": "/v2"} {
+		want := b.server.URL + service + path + "/"
+		for _, end := range []string{"", "/"} {
+			_, status, list := b.send("GET", service+end, nil)
+			require.Equal(t, http.StatusOK, status, service+end)
+			require.Contains(t, asText(t, list), want)
+			_, status, one := b.send("GET", service+path+end, nil)
+			require.Equal(t, http.StatusOK, status, service+path+end)
+			require.Contains(t, asText(t, one), want)
+		}
+	}
+}
+
+func asText(t *testing.T, document any) string {
+	t.Helper()
+	text, err := json.Marshal(document)
+	require.NoError(t, err)
+	return string(text)
+}
