@@ -3,7 +3,8 @@ Package core is the marketplace itself. To find your way, follow an order; each
 step is one transaction, and the job it leaves behind is worked after the commit.
 
  1. [github.com/fondaco/fondaco/core/catalog]: a vendor's product went from draft over
-    review to published. Its plan is a chain of immutable revisions.
+    review to published. Its plan is a chain of immutable revisions. Its type is
+    api or one that a plugin brings, and the plugin's schemas say what can be configured and sold.
  2. [github.com/fondaco/fondaco/core/order]: Place prices the plan with the code that will bill it
     ([github.com/fondaco/fondaco/pricing/rating]) and writes order, subscription and first invoice together.
  3. [github.com/fondaco/fondaco/pricing/payment]: Pay charges the card outside any transaction and then
@@ -13,10 +14,13 @@ step is one transaction, and the job it leaves behind is worked after the commit
     ([github.com/fondaco/fondaco/plugins/sdk]) outside any transaction with the attempt as idempotency key,
     and commits what exists; the subscription is active.
  6. [github.com/fondaco/fondaco/web/ingest]: the gateway's log batches come in, and
-    [github.com/fondaco/fondaco/core/usage] counts every request once, in its hour.
- 7. [github.com/fondaco/fondaco/pricing/invoice]: Run finds the period that ended, rates its usage, writes the
+    [github.com/fondaco/fondaco/core/usage] counts every request once, in its hour. From clouds, usage's Collector
+    fetches what ran, window by window, each once.
+ 7. [github.com/fondaco/fondaco/core/reconcile]: beside all this, what was sold is compared with what exists,
+    provider by provider; by the product's policy a drift is reported, repaired, or billed as a resize.
+ 8. [github.com/fondaco/fondaco/pricing/invoice]: Run finds the period that ended, rates its usage, writes the
     invoice and moves the period on, in one transaction.
- 8. [github.com/fondaco/fondaco/core/event]: every step appended an event; afterwards
+ 9. [github.com/fondaco/fondaco/core/event]: every step appended an event; afterwards
     [github.com/fondaco/fondaco/syndication/webhook] signs and delivers it, and
     [github.com/fondaco/fondaco/core/notify] writes the e-mails.
 

@@ -14,13 +14,15 @@ import (
 	"github.com/fondaco/fondaco/internal/config"
 	"github.com/fondaco/fondaco/plugins/host"
 	"github.com/fondaco/fondaco/plugins/sdk"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 type pluginCmd struct {
-	Serve pluginServeCmd `cmd:"" help:"Be the bundled plugin NAME. Started by the server, not by people."`
-	List  pluginListCmd  `cmd:"" help:"Start every plugin once and show what it says of itself."`
-	New   pluginNewCmd   `cmd:"" help:"Write a plugin of your own to begin with."`
-	Test  pluginTestCmd  `cmd:"" help:"Try whether a plugin keeps the plugin contract."`
+	Serve    pluginServeCmd    `cmd:"" help:"Be the bundled plugin NAME. Started by the server, not by people."`
+	List     pluginListCmd     `cmd:"" help:"Start every plugin once and show what it says of itself."`
+	Describe pluginDescribeCmd `cmd:"" help:"Show what the plugin NAME asks for and measures: its JSON Schemas and meters."`
+	New      pluginNewCmd      `cmd:"" help:"Write a plugin of your own to begin with."`
+	Test     pluginTestCmd     `cmd:"" help:"Try whether a plugin keeps the plugin contract."`
 }
 
 type pluginServeCmd struct {
@@ -37,26 +39,12 @@ type pluginListCmd struct {
 	config.Plugin `embed:""`
 }
 
-// describeTimeout bounds the start of all plugins for the list.
-const describeTimeout = 30 * time.Second
-
 // Run prints one line a plugin. A plugin that does not start is told on its
 // line, and is an error in the end.
 func (c *pluginListCmd) Run(ctx context.Context, std streams) error {
-	ctx, end := interruptible(ctx)
-	defer end()
-	plugins, err := host.New(host.Config{Bundled: bundled.Names(), Dir: c.PluginDir, RequireChecksum: c.PluginRequireChecksum,
-		Log: slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
-	if err != nil {
-		return err
-	}
-	if err := plugins.Start(ctx); err != nil {
-		return err
-	}
-	defer func() { _ = plugins.Stop(context.WithoutCancel(ctx)) }() // it always ends them
-	ctx, cancel := context.WithTimeout(ctx, describeTimeout)
-	defer cancel()
-	return c.print(ctx, std.out, plugins)
+	return withPlugins(ctx, std, c.Plugin, func(ctx context.Context, plugins *host.Host) error {
+		return c.print(ctx, std.out, plugins)
+	})
 }
 
 func (c *pluginListCmd) print(ctx context.Context, out io.Writer, plugins *host.Host) error {
@@ -83,6 +71,36 @@ func (c *pluginListCmd) print(ctx context.Context, out io.Writer, plugins *host.
 		return fault.Newf(fault.Unavailable, "%d of the plugins did not start.", failed)
 	}
 	return nil
+}
+
+// hostConfig is where plugins come from; metrics may be nil.
+func hostConfig(p config.Plugin, log *slog.Logger, metrics prometheus.Registerer) host.Config {
+	return host.Config{Bundled: bundled.Names(), Dir: p.PluginDir, RequireChecksum: p.PluginRequireChecksum,
+		MaxMemory: p.MaxMemory(), Log: log, Metrics: metrics}
+}
+
+// describeTimeout bounds what is asked of the plugins, their start included.
+const describeTimeout = 30 * time.Second
+
+// withPlugins runs do with a host of its own, and ends the plugins afterwards.
+func withPlugins(ctx context.Context, std streams, p config.Plugin, do func(ctx context.Context, plugins *host.Host) error) error {
+	if err := p.Check(); err != nil {
+		return err
+	}
+	ctx, end := interruptible(ctx)
+	defer end()
+	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	plugins, err := host.New(hostConfig(p, log, nil))
+	if err != nil {
+		return err
+	}
+	if err := plugins.Start(ctx); err != nil {
+		return err
+	}
+	defer func() { _ = plugins.Stop(context.WithoutCancel(ctx)) }() // it always ends them
+	ctx, cancel := context.WithTimeout(ctx, describeTimeout)
+	defer cancel()
+	return do(ctx, plugins)
 }
 
 func describe(ctx context.Context, plugins *host.Host, name string) (sdk.Description, error) {

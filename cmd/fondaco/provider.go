@@ -16,7 +16,6 @@ import (
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/internal/app"
-	"github.com/fondaco/fondaco/internal/bundled"
 	"github.com/fondaco/fondaco/internal/config"
 	"github.com/fondaco/fondaco/plugins/host"
 	"github.com/fondaco/fondaco/plugins/sdk"
@@ -43,6 +42,7 @@ func (in installation) open(ctx context.Context, std streams, do func(a *app.App
 	var check fault.Check
 	check.Merge("", in.Store.Check())
 	check.Merge("", in.Secret.Check())
+	check.Merge("", in.Plugin.Check())
 	if err := check.Err(); err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (in installation) open(ctx context.Context, std streams, do func(a *app.App
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	plugins, err := host.New(host.Config{Bundled: bundled.Names(), Dir: in.PluginDir, RequireChecksum: in.PluginRequireChecksum, Log: log})
+	plugins, err := host.New(hostConfig(in.Plugin, log, nil))
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,42 @@ func (providerSetCmd) Help() string {
     "ingestSecret": "made with openssl rand -hex 24"
   }
 
-adminUrl is Kong's Admin API; proxyUrl is what customers call; ingestUrl is where Kong sends its request log. The plugin checks the settings before anything is kept, and they are kept encrypted. A running server uses them from the next call on.`
+adminUrl is Kong's Admin API; proxyUrl is what customers call; ingestUrl is where Kong sends its request log.
+
+For OpenStack, with --plugin openstack --product-type openstack:
+
+  {
+    "passwordSeed": "made with openssl rand -hex 32",
+    "clouds": {
+      "main": {
+        "authUrl": "https://cloud.example.com:5000/v3",
+        "username": "admin",
+        "password": "PASSWORD",
+        "region": "RegionOne"
+      }
+    }
+  }
+
+For VMware Cloud Director, with --plugin vcloud --product-type vcloud:
+
+  {
+    "passwordSecret": "made with openssl rand -hex 32",
+    "clouds": {
+      "main": {
+        "url": "https://vcd.example.com/api",
+        "user": "administrator",
+        "password": "PASSWORD",
+        "providerVdc": "pvdc-1",
+        "networkPool": "pool-1",
+        "storageProfile": "standard",
+        "externalNetwork": "internet"
+      }
+    }
+  }
+
+Plans name one of the clouds. fondaco plugin describe NAME shows everything that a plugin takes.
+
+The plugin checks the settings before anything is kept, and they are kept encrypted. A running server uses them from the next call on.`
 }
 
 // Run checks the settings with the plugin, keeps them, and tries them.

@@ -9,7 +9,6 @@ import (
 	"github.com/fondaco/fondaco/core/clock"
 	"github.com/fondaco/fondaco/core/notify/mail"
 	"github.com/fondaco/fondaco/internal/app"
-	"github.com/fondaco/fondaco/internal/bundled"
 	"github.com/fondaco/fondaco/internal/config"
 	"github.com/fondaco/fondaco/internal/server"
 	"github.com/fondaco/fondaco/plugins/host"
@@ -112,8 +111,7 @@ func (s *service) startApp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.plugins, err = host.New(host.Config{Bundled: bundled.Names(), Dir: s.settings.PluginDir,
-		RequireChecksum: s.settings.PluginRequireChecksum, Log: s.log, Metrics: s.metrics.Registerer()})
+	s.plugins, err = host.New(hostConfig(s.settings.Plugin, s.log, s.metrics.Registerer()))
 	if err != nil {
 		return err
 	}
@@ -124,10 +122,16 @@ func (s *service) startApp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.app, err = app.New(ctx, app.Config{DatabaseURL: s.settings.Database, SecretKey: key, Plugins: s.plugins, Log: s.log,
-		Clock: clock.System{}, UsageGrace: s.settings.UsageGrace, BaseURL: strings.TrimSuffix(s.settings.BaseURL, "/"),
-		Mail: sender, MailFrom: s.settings.SMTPFrom, Metrics: s.metrics.Registerer()})
+	s.app, err = app.New(ctx, s.appConfig(key, sender))
 	return err
+}
+
+func (s *service) appConfig(key []byte, sender mail.Sender) app.Config {
+	set := s.settings
+	return app.Config{DatabaseURL: set.Database, SecretKey: key, Plugins: s.plugins, Log: s.log, Clock: clock.System{},
+		UsageGrace: set.UsageGrace, LateUsage: set.UsageLateAfter, UsageWait: set.UsageWait, ReconcileEvery: set.ReconcileEvery,
+		ProvisionInFlight: set.ProvisionInFlight, CircuitRest: set.CircuitRest,
+		BaseURL: strings.TrimSuffix(set.BaseURL, "/"), Mail: sender, MailFrom: set.SMTPFrom, Metrics: s.metrics.Registerer()}
 }
 
 // mailSender returns nil when no mail server is set: then no mail is written.

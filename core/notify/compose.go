@@ -1,11 +1,15 @@
 package notify
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/audit"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/fault"
@@ -33,6 +37,10 @@ func compose(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error)
 		return toCustomer(ctx, tx, e, mail.PlanChanged)
 	case "subscription.planChangePlanned":
 		return planned(ctx, tx, e)
+	case "subscription.resized":
+		return toCustomer(ctx, tx, e, mail.SubscriptionResized)
+	case "subscription.resizePlanned":
+		return resizePlanned(ctx, tx, e)
 	case "subscription.terminated":
 		return ended(ctx, tx, e)
 	case "product.submitted":
@@ -86,6 +94,13 @@ func toCustomer(ctx context.Context, tx *store.Tx, e event.Event, kind mail.Kind
 		if data.OldPlan, err = planBefore(ctx, tx, e); err != nil {
 			return nil, err
 		}
+	case mail.SubscriptionResized:
+		if data.Size, err = sizeOf(ctx, tx, sub.RevisionID, sub.Parameters); err != nil {
+			return nil, err
+		}
+		if e.Actor == audit.System.Name {
+			data.Reason = "More was running than had been bought. What runs is billed."
+		}
 	case mail.SubscriptionSuspended:
 		data.Reason = e.Summary
 	}
@@ -123,12 +138,49 @@ func planned(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error)
 	if err != nil {
 		return nil, err
 	}
-	data.Plan, data.When = plan.Name, ""
-	if sub.PeriodEnd != nil {
-		data.When = day(*sub.PeriodEnd)
-	}
+	data.Plan, data.When = plan.Name, nextPeriod(sub)
 	l, err := to(ctx, tx, sub.CustomerID, mail.PlanChangePlanned, data, accountSubscription(sub.ID))
 	return []letter{l}, err
+}
+
+// resizePlanned tells of a size that waits for the next period, if it still
+// does.
+func resizePlanned(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error) {
+	sub, data, err := subscriptionThen(ctx, tx, e)
+	if err != nil || sub.NextParameters == nil {
+		return nil, err
+	}
+	revision := sub.RevisionID
+	if sub.NextRevisionID != nil {
+		revision = *sub.NextRevisionID
+	}
+	if data.Size, err = sizeOf(ctx, tx, revision, *sub.NextParameters); err != nil {
+		return nil, err
+	}
+	data.When = nextPeriod(sub)
+	l, err := to(ctx, tx, sub.CustomerID, mail.ResizePlanned, data, accountSubscription(sub.ID))
+	return []letter{l}, err
+}
+
+// nextPeriod is the day on which the next period begins, when that is known.
+func nextPeriod(sub subscription.Subscription) string {
+	if sub.PeriodEnd == nil {
+		return ""
+	}
+	return day(*sub.PeriodEnd)
+}
+
+// sizeOf words the quantities that the revision sells.
+func sizeOf(ctx context.Context, tx *store.Tx, revision int64, parameters string) (string, error) {
+	rev, err := catalog.RevisionByID(ctx, tx, revision)
+	if err != nil {
+		return "", err
+	}
+	var all []string
+	for _, r := range rev.Content.Resources {
+		all = append(all, fmt.Sprintf("%s %d", r.Title(), r.Quantity(json.RawMessage(parameters))))
+	}
+	return cmp.Or(strings.Join(all, ", "), "as chosen"), nil
 }
 
 // ended says goodbye, or that an unpaid order is cancelled.

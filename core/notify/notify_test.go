@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/audit"
 	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/jobs"
@@ -175,6 +176,8 @@ func TestMails_goToWhomEachTopicConcerns(t *testing.T) {
 			"subscription.suspended":         {"subscription_suspended " + acme},
 			"subscription.resumed":           {"subscription_resumed " + acme},
 			"subscription.planChanged":       {"plan_changed " + acme},
+			"subscription.resized":           {"subscription_resized " + acme},
+			"subscription.resizePlanned":     nil,                         // taken back, too
 			"subscription.terminated":        {"order_cancelled " + acme}, // it has no period: it was never paid
 		} {
 			s.ofSubscription(t, topic, "Basic", "No such route.")
@@ -236,6 +239,29 @@ func TestMails_sayWhatHappenedAndWhereToLook(t *testing.T) {
 			require.Equal(t, mail.Address{Name: "Rialto", Email: "no-reply@rialto.test"}, m.Message.From)
 			require.Contains(t, m.Message.HTML, "https://rialto.test/")
 		}
+	})
+}
+
+func TestMails_sayWhichSizeASubscriptionHasAndWhy(t *testing.T) {
+	each(t, nil, func(t *testing.T, s *server) {
+		plan := s.Count(t, `SELECT plan_id FROM subscription WHERE id = ? AND marketplace_id = ?`, s.sub)
+		sizes := s.Insert(t, `INSERT INTO plan_revision (plan_id, number, content, created_at, marketplace_id) VALUES (?, 2, ?, ?, ?)`, plan,
+			`{"resources":[{"parameter":"cores","name":"CPU cores","unit":"core"},{"parameter":"memoryGb","name":"Memory","unit":"GB"}]}`, s.db.Clock().Now())
+		s.exec(t, `UPDATE subscription SET plan_revision_id = ?, parameters = '{"cores":8,"memoryGb":16}', next_parameters = '{"cores":2,"memoryGb":16}', period_end = ?`,
+			sizes, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
+		s.ofSubscription(t, "subscription.resized", "Basic", "Changed its size")
+		s.ofSubscription(t, "subscription.resizePlanned", "Basic", "Changes its size with the next period")
+		s.InTx(t, func(ctx context.Context, tx *store.Tx) error {
+			return s.events.Append(ctx, tx, event.Input{Entity: event.Subscription, EntityID: s.sub, SubscriptionID: s.sub, Type: event.Modified,
+				Topic: "subscription.resized", Actor: audit.System, Data: map[string]string{"product": "Maps", "plan": "Basic"}})
+		})
+		s.told(t)
+		all := s.mails(t)
+		require.Len(t, all, 3)
+		require.Contains(t, all[0].Body, ": CPU cores 8, Memory (GB) 16.")
+		require.NotContains(t, all[0].Body, "reason", "who chose it knows why")
+		require.Contains(t, all[1].Body, "on 1 March 2026, when its next period begins: CPU cores 2, Memory (GB) 16.")
+		require.Contains(t, all[2].Body, "> More was running than had been bought.")
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/store"
@@ -26,7 +27,7 @@ type billing struct {
 // wait for a person.
 func (r *recording) act(ctx context.Context, l look, open []Drift) error {
 	policy, err := r.policy(ctx, l.target.Subscription.ProductID)
-	if err != nil || policy == Report {
+	if err != nil || policy == catalog.ReportDrift {
 		return err
 	}
 	var repairs, grow []Drift
@@ -34,7 +35,7 @@ func (r *recording) act(ctx context.Context, l look, open []Drift) error {
 		if !r.due(d) {
 			continue
 		}
-		switch r.s.decide(policy, l.target.Subscription.Parameters, d) {
+		switch decide(policy, l.target.Subscription.Parameters, d) {
 		case RepairAction:
 			repairs = append(repairs, d)
 		case BillAction:
@@ -50,13 +51,14 @@ func (r *recording) act(ctx context.Context, l look, open []Drift) error {
 	return nil
 }
 
-func (r *recording) policy(ctx context.Context, product int64) (Policy, error) {
+// policy is what is done about the product's drifts.
+func (r *recording) policy(ctx context.Context, product int64) (catalog.DriftPolicy, error) {
 	if p, known := r.policies[product]; known {
 		return p, nil
 	}
-	p, err := r.s.cfg.Policy(ctx, r.tx, product)
-	r.policies[product] = p
-	return p, err
+	p, err := catalog.ProductByID(ctx, r.tx, product)
+	r.policies[product] = p.DriftPolicy
+	return p.DriftPolicy, err
 }
 
 func (r *recording) due(d Drift) bool {
@@ -64,9 +66,9 @@ func (r *recording) due(d Drift) bool {
 		(d.NextActionAt == nil || !d.NextActionAt.After(r.tx.Now()))
 }
 
-// decide says what the policy does about a drift.
-func (s *Service) decide(policy Policy, parameters string, d Drift) Action {
-	if policy == Repair {
+// decide says what the policy, which is not to report only, does about a drift.
+func decide(policy catalog.DriftPolicy, parameters string, d Drift) Action {
+	if policy == catalog.RepairDrift {
 		return RepairAction
 	}
 	want, have, bought := quantity(parameters, d.Subject, d.Want, d.Have)
@@ -75,7 +77,7 @@ func (s *Service) decide(policy Policy, parameters string, d Drift) Action {
 		return NoAction
 	case have < want:
 		return RepairAction
-	case have > want && s.cfg.Resize != nil:
+	case have > want:
 		return BillAction
 	}
 	return NoAction
@@ -119,7 +121,7 @@ func (r *recording) grow(ctx context.Context, sub subscription.Subscription, dri
 func (s *Service) bill(ctx context.Context, marketplace int64, bills []billing) error {
 	var failed error
 	for _, b := range bills {
-		err := s.cfg.Resize(ctx, account.SystemActor(marketplace), b.subscription, b.parameters)
+		_, err := s.cfg.Subscriptions.Resize(ctx, account.SystemActor(marketplace), b.subscription, b.parameters)
 		if err == nil {
 			continue
 		}

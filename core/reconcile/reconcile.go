@@ -3,14 +3,7 @@
 // the product's policy.
 package reconcile
 
-import (
-	"context"
-	"encoding/json"
-	"time"
-
-	"github.com/fondaco/fondaco/core/account"
-	"github.com/fondaco/fondaco/core/store"
-)
+import "time"
 
 // Kind is how something differs from what was sold.
 type Kind string
@@ -57,23 +50,6 @@ var Resolutions = []Resolution{Unresolved, Repaired, Vanished, Billed, Removed}
 
 // resolutions says how a drift ended that is gone, by what was done about it.
 var resolutions = map[Action]Resolution{NoAction: Vanished, RepairAction: Repaired, BillAction: Billed, RemoveAction: Removed}
-
-// Policy is what a product's drifts lead to.
-type Policy string
-
-// The policies.
-const (
-	Report Policy = "report" // people look at it
-	Repair Policy = "repair" // it is made as sold again
-	Bill   Policy = "bill"   // more than was bought is bought; less is repaired
-)
-
-// PolicyFunc returns the policy of a product.
-type PolicyFunc func(ctx context.Context, tx *store.Tx, product int64) (Policy, error)
-
-// ResizeFunc changes the quantities of a subscription, with what that costs:
-// subscription.Service.Resize.
-type ResizeFunc func(ctx context.Context, actor account.Actor, subscription int64, parameters json.RawMessage) error
 
 // Drift is one difference between what was sold and what exists. It is open
 // until the difference is gone.

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"github.com/fondaco/fondaco/core/catalog"
 
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/store"
@@ -23,7 +24,7 @@ func (b *batch) record(ctx context.Context, looks []look) error {
 			return nil // another process was faster
 		}
 		b.part.After = last
-		r := &recording{s: b.s, tx: tx, policies: map[int64]Policy{}}
+		r := &recording{s: b.s, tx: tx, policies: map[int64]catalog.DriftPolicy{}}
 		if err := r.all(ctx, looks); err != nil {
 			return err
 		}
@@ -43,8 +44,8 @@ func (b *batch) record(ctx context.Context, looks []look) error {
 type recording struct {
 	s        *Service
 	tx       *store.Tx
-	policies map[int64]Policy // by product
-	again    []int64          // drifts that are still so
+	policies map[int64]catalog.DriftPolicy // by product
+	again    []int64                       // drifts that are still so
 	bills    []billing
 	tally    tally
 }

@@ -19,18 +19,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Config is what the service needs; everything has a default from Policy on.
+// Config is what the service needs; everything has a default from Every on.
 type Config struct {
 	DB        *store.DB
 	Jobs      *jobs.Client
 	Events    *event.Log
 	Provision *provision.Service
-	Log       *slog.Logger
-	// Policy says what a product's drifts lead to; nil reports them all.
-	Policy PolicyFunc
-	// Resize is how policy Bill bills; without it, more than was bought is
-	// only reported.
-	Resize ResizeFunc
+	// Subscriptions bill what runs beyond what was bought.
+	Subscriptions *subscription.Service
+	Log           *slog.Logger
 	// Every is the pause between two comparisons of everything, in the
 	// marketplace's time; an hour when 0.
 	Every time.Duration
@@ -47,9 +44,6 @@ func (cfg Config) withDefaults() Config {
 	cfg.Every = cmp.Or(cfg.Every, time.Hour)
 	cfg.Batch = cmp.Or(cfg.Batch, 200)
 	cfg.Grace = cmp.Or(cfg.Grace, 15*time.Minute)
-	if cfg.Policy == nil {
-		cfg.Policy = func(context.Context, *store.Tx, int64) (Policy, error) { return Report, nil }
-	}
 	return cfg
 }
 

@@ -4,7 +4,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -57,10 +56,8 @@ type Config struct {
 	ProvisionInFlight int
 	CircuitRest       time.Duration
 	// ReconcileEvery is the pause between two comparisons of what was sold
-	// with what exists; see reconcile.Config, as for the next two.
+	// with what exists; see reconcile.Config.
 	ReconcileEvery time.Duration
-	DriftPolicy    reconcile.PolicyFunc
-	Resize         reconcile.ResizeFunc
 	// BillingEvery is the pause between billing runs; default 15 s.
 	BillingEvery time.Duration
 	// FlushUsage, when set, brings in usage that is on its way.
@@ -216,14 +213,8 @@ func (a *App) buildSales(box *secret.Box) error {
 	a.Provision = provision.New(provision.Config{DB: a.DB, Jobs: a.Jobs, Subscriptions: a.Subscriptions, Events: a.Events,
 		Catalog: a.Catalog, Plugins: a.cfg.Plugins, Host: pluginHost(a.cfg.Plugins), Box: box, Log: a.cfg.Log, Tries: a.cfg.ProvisionTries,
 		MaxInFlight: a.cfg.ProvisionInFlight, RestFor: a.cfg.CircuitRest, Metrics: a.cfg.Metrics, Hooks: &a.hooks})
-	if a.cfg.DriftPolicy == nil {
-		a.cfg.DriftPolicy = driftPolicy
-	}
-	if a.cfg.Resize == nil {
-		a.cfg.Resize = a.resize
-	}
-	a.Reconcile = reconcile.New(reconcile.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Provision: a.Provision, Log: a.cfg.Log,
-		Policy: a.cfg.DriftPolicy, Resize: a.cfg.Resize, Every: a.cfg.ReconcileEvery, Metrics: a.cfg.Metrics})
+	a.Reconcile = reconcile.New(reconcile.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Provision: a.Provision,
+		Subscriptions: a.Subscriptions, Log: a.cfg.Log, Every: a.cfg.ReconcileEvery, Metrics: a.cfg.Metrics})
 	a.Collector = usage.NewCollector(usage.CollectorConfig{DB: a.DB, Jobs: a.Jobs, Provision: a.Provision, Log: a.cfg.Log,
 		Late: a.cfg.LateUsage, Wait: a.cfg.UsageWait})
 	a.hooks = provision.Hooks{Made: a.Collector.Begin, BeforeRemove: a.Collector.Final, Repaired: a.Reconcile.AfterRepair}
@@ -239,18 +230,6 @@ func (a *App) buildSales(box *secret.Box) error {
 		Invoice: payable, Paid: func(ctx context.Context, tx *store.Tx, id int64, _ time.Time, actor account.Actor) error {
 			return a.Invoices.MarkPaid(ctx, tx, actor, id)
 		}})
-	return err
-}
-
-// driftPolicy is what a product's drifts lead to (reconcile.PolicyFunc).
-func driftPolicy(ctx context.Context, tx *store.Tx, product int64) (reconcile.Policy, error) {
-	p, err := catalog.ProductByID(ctx, tx, product)
-	return reconcile.Policy(p.DriftPolicy), err
-}
-
-// resize sells what runs (reconcile.ResizeFunc).
-func (a *App) resize(ctx context.Context, actor account.Actor, subscription int64, parameters json.RawMessage) error {
-	_, err := a.Subscriptions.Resize(ctx, actor, subscription, parameters)
 	return err
 }
 

@@ -166,7 +166,7 @@ func metered() catalog.PlanInput {
 }
 
 // buyWith is buy with parameters.
-func (b *cloudBundle) buyWith(plan int64, parameters string) subscription.Subscription {
+func (b *testBundle) buyWith(plan int64, parameters string) subscription.Subscription {
 	b.t.Helper()
 	return b.order(order.Input{PlanID: plan, Parameters: json.RawMessage(parameters)})
 }

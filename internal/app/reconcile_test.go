@@ -1,14 +1,11 @@
 package app_test
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/provision"
@@ -16,32 +13,34 @@ import (
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/store/storetest"
 	"github.com/fondaco/fondaco/core/subscription"
-	"github.com/fondaco/fondaco/internal/app"
+	"github.com/fondaco/fondaco/plugins/example"
 	"github.com/fondaco/fondaco/plugins/sdk"
+	"github.com/fondaco/fondaco/pricing/price"
 	"github.com/stretchr/testify/require"
 )
 
-// drifting is a marketplace in front of tenants, under a policy.
+// drifting is a marketplace that sells tenants under a policy.
 type drifting struct {
 	*testBundle
-	cloud   *tenants
-	mu      sync.Mutex
-	resized []string
+	cloud *tenants
 }
 
-func setupDrift(t *testing.T, dbURL string, policy reconcile.Policy) *drifting {
+func setupDrift(t *testing.T, dbURL string, policy catalog.DriftPolicy) *drifting {
 	t.Helper()
-	d := &drifting{cloud: newTenants()}
-	cfg := app.Config{DatabaseURL: dbURL,
-		DriftPolicy: func(context.Context, *store.Tx, int64) (reconcile.Policy, error) { return policy, nil },
-		Resize: func(ctx context.Context, actor account.Actor, sub int64, parameters json.RawMessage) error {
-			d.mu.Lock()
-			d.resized = append(d.resized, string(parameters))
-			d.mu.Unlock()
-			d.parameters(sub, string(parameters))
-			return nil
-		}}
-	d.testBundle = setupConfig(t, cfg, map[string]sdk.Provider{"example": d.cloud})
+	cloud := newTenants()
+	d := &drifting{setupTrying(t, dbURL, 0, map[string]sdk.Provider{"example": &example.Provider{}, "tenants": cloud}), cloud}
+	_, err := d.Provision.SaveProvider(d.ctx, d.operator, provision.ProviderInput{Name: "cloud", Plugin: "tenants", ProductType: "tenant", Settings: []byte(`{}`)})
+	require.NoError(t, err)
+	d.product, err = d.Catalog.CreateProduct(d.ctx, d.vendor, catalog.ProductInput{Name: "Tenant", SKU: "tenant", Type: "tenant", Category: "clouds",
+		ShortDescription: "Cores", DriftPolicy: policy})
+	require.NoError(t, err)
+	d.plan, err = d.Catalog.CreatePlan(d.ctx, d.vendor, d.product.ID, catalog.PlanInput{Name: "Cores", Terms: price.Terms{Currency: "EUR"},
+		Resources: []catalog.PlanResource{{Parameter: "cores", Unit: "core", Min: 1, Max: 16, Default: 1, UnitPrice: dec("5.00")}}})
+	require.NoError(t, err)
+	_, err = d.Catalog.Submit(d.ctx, d.vendor, d.product.ID)
+	require.NoError(t, err)
+	_, err = d.Catalog.Approve(d.ctx, d.operator, d.product.ID)
+	require.NoError(t, err)
 	return d
 }
 
@@ -71,7 +70,7 @@ func (d *drifting) open() []reconcile.Drift {
 
 func TestReconcile_reportsWhatIsNotAsSoldUntilItIsGone(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dbURL string) {
-		d := setupDrift(t, dbURL, reconcile.Report)
+		d := setupDrift(t, dbURL, catalog.ReportDrift)
 		fine, lost, blocked := d.buy(d.plan.ID), d.buy(d.plan.ID), d.buy(d.plan.ID)
 		require.Zero(t, d.look(reconcile.Scope{}).Found)
 		d.cloud.set(func() { delete(d.cloud.cores, lost.ID); d.cloud.off[blocked.ID] = true })
@@ -96,7 +95,7 @@ func TestReconcile_reportsWhatIsNotAsSoldUntilItIsGone(t *testing.T) {
 
 func TestReconcile_repairsAndKeepsTheCredentials(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dbURL string) {
-		d := setupDrift(t, dbURL, reconcile.Repair)
+		d := setupDrift(t, dbURL, catalog.RepairDrift)
 		changed, lost, paused, opened := d.buy(d.plan.ID), d.buy(d.plan.ID), d.buy(d.plan.ID), d.buy(d.plan.ID)
 		for _, sub := range []int64{paused.ID, opened.ID} {
 			_, err := d.Subscriptions.Suspend(d.ctx, d.operator, sub)
@@ -128,7 +127,7 @@ func TestReconcile_repairsAndKeepsTheCredentials(t *testing.T) {
 
 func TestReconcile_aDriftThatARepairDoesNotMendIsNotRepairedInALoop(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dbURL string) {
-		d := setupDrift(t, dbURL, reconcile.Repair)
+		d := setupDrift(t, dbURL, catalog.RepairDrift)
 		sub := d.buy(d.plan.ID)
 		d.cloud.set(func() { d.cloud.cores[sub.ID] = 9; d.cloud.stuck[sub.ID] = true })
 		for range 4 {
@@ -148,14 +147,13 @@ func TestReconcile_aDriftThatARepairDoesNotMendIsNotRepairedInALoop(t *testing.T
 
 func TestReconcile_billsWhatRunsBeyondWhatWasBoughtAndRepairsWhatIsMissing(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dbURL string) {
-		d := setupDrift(t, dbURL, reconcile.Bill)
-		more, less, lost := d.buy(d.plan.ID), d.buy(d.plan.ID), d.buy(d.plan.ID)
-		for _, sub := range []int64{more.ID, less.ID, lost.ID} {
-			d.parameters(sub, `{"cores":4,"note":"x"}`)
-		}
+		d := setupDrift(t, dbURL, catalog.BillDrift)
+		buy := func() subscription.Subscription { return d.buyWith(d.plan.ID, `{"cores":4,"note":"x"}`) }
+		more, less, lost := buy(), buy(), buy()
 		d.cloud.set(func() { d.cloud.cores[more.ID] = 8; d.cloud.cores[less.ID] = 2; delete(d.cloud.cores, lost.ID) })
 		d.look(reconcile.Scope{})
-		require.Equal(t, []string{`{"cores":8,"note":"x"}`}, d.resized)
+		require.JSONEq(t, `{"cores":8,"note":"x"}`, d.sub(more.ID).Parameters)
+		require.Equal(t, []string{"upgrade 20.00"}, amounts(d.bills(more.ID)[1]), "4 more, at once and at their price")
 		require.EqualValues(t, 4, d.cloud.cores[less.ID])
 		d.look(reconcile.Scope{})
 		open := d.open()
@@ -171,7 +169,7 @@ func TestReconcile_billsWhatRunsBeyondWhatWasBoughtAndRepairsWhatIsMissing(t *te
 
 func TestReconcile_orphansAreListedAndRemovedOnRequestOnly(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dbURL string) {
-		d := setupDrift(t, dbURL, reconcile.Repair)
+		d := setupDrift(t, dbURL, catalog.RepairDrift)
 		living, gone := d.buy(d.plan.ID), d.buy(d.plan.ID)
 		_, err := d.Subscriptions.Terminate(d.ctx, d.customer, gone.ID)
 		require.NoError(t, err)
@@ -207,7 +205,7 @@ func TestReconcile_orphansAreListedAndRemovedOnRequestOnly(t *testing.T) {
 
 func TestReconcile_whatIsBeingChangedIsLeftOut(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dbURL string) {
-		d := setupDrift(t, dbURL, reconcile.Repair)
+		d := setupDrift(t, dbURL, catalog.RepairDrift)
 		sub := d.buy(d.plan.ID)
 		d.cloud.set(func() { d.cloud.down = sdk.NotYet(time.Hour, "Maintenance.") })
 		_, err := d.Subscriptions.Suspend(d.ctx, d.operator, sub.ID)
@@ -221,7 +219,7 @@ func TestReconcile_whatIsBeingChangedIsLeftOut(t *testing.T) {
 
 func TestReconcile_aProviderThatDoesNotAnswerIsSaidAndNothingResolved(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dbURL string) {
-		d := setupDrift(t, dbURL, reconcile.Report)
+		d := setupDrift(t, dbURL, catalog.ReportDrift)
 		sub := d.buy(d.plan.ID)
 		d.cloud.set(func() { delete(d.cloud.cores, sub.ID) })
 		d.look(reconcile.Scope{})
@@ -235,7 +233,7 @@ func TestReconcile_aProviderThatDoesNotAnswerIsSaidAndNothingResolved(t *testing
 
 func TestAcknowledge_leavesADriftAsItIs(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dbURL string) {
-		d := setupDrift(t, dbURL, reconcile.Report)
+		d := setupDrift(t, dbURL, catalog.ReportDrift)
 		sub := d.buy(d.plan.ID)
 		d.cloud.set(func() { d.cloud.cores[sub.ID] = 9 })
 		d.look(reconcile.Scope{})
@@ -255,8 +253,7 @@ func TestAcknowledge_leavesADriftAsItIs(t *testing.T) {
 func TestReconcile_isWorthALookAtTenThousand(t *testing.T) {
 	t.Parallel()
 	const n = 10_000
-	d := setupDrift(t, storetest.SQLiteURL(t), reconcile.Report)
-	d.provider(provision.ProviderInput{MaxInFlight: 8})
+	d := setupDrift(t, storetest.SQLiteURL(t), catalog.ReportDrift)
 	first := d.buy(d.plan.ID)
 	require.NoError(t, d.DB.InTx(d.ctx, d.market.ID, func(tx *store.Tx) error {
 		_, err := tx.Exec(d.ctx, `INSERT INTO subscription (marketplace_id, customer_id, vendor_id, product_id, plan_id, plan_revision_id, order_id,

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/plugins/sdk"
 )
 
@@ -174,15 +173,4 @@ func eventID(sub int64, from, to time.Time) string {
 
 func (t *tenants) Health(context.Context, json.RawMessage) (sdk.Health, error) {
 	return sdk.Health{OK: t.down == nil, Message: "memory"}, nil
-}
-
-// parameters changes what a subscription has bought, as an order would.
-func (b *testBundle) parameters(sub int64, text string) {
-	b.t.Helper()
-	if err := b.DB.InTx(b.ctx, b.market.ID, func(tx *store.Tx) error {
-		_, err := tx.Exec(b.ctx, `UPDATE subscription SET parameters = ? WHERE id = ?`, text, sub)
-		return err
-	}); err != nil {
-		b.t.Fatal(err)
-	}
 }

@@ -21,11 +21,32 @@ func (s Settings) Check() error {
 	s.Store.check(&c)
 	s.HTTP.check(&c)
 	s.Secret.check(&c)
+	s.Plugin.check(&c)
+	s.Work.check(&c)
 	s.SMTP.check(&c)
 	s.Log.check(&c)
-	c.That(s.UsageGrace >= 0, names("usageGrace"), "A time cannot be negative.")
-	c.That(s.StopTimeout >= time.Second, names("stopTimeout"), "Give at least 1s.")
 	return c.Err()
+}
+
+// Check reports a bound that no plugin could work in.
+func (p Plugin) Check() error {
+	var c fault.Check
+	p.check(&c)
+	return c.Err()
+}
+
+func (p Plugin) check(c *fault.Check) {
+	c.That(p.PluginMaxMemoryMiB >= 64, names("pluginMaxMemoryMiB"), "Give at least 64: a plugin that does nothing holds about 45.")
+}
+
+func (w Work) check(c *fault.Check) {
+	c.That(w.UsageGrace >= 0, names("usageGrace"), "A time cannot be negative.")
+	c.That(w.UsageLateAfter >= time.Minute, names("usageLateAfter"), "Give at least 1m.")
+	c.That(w.UsageWait >= time.Minute, names("usageWait"), "Give at least 1m.")
+	c.That(w.ReconcileEvery >= time.Minute, names("reconcileEvery"), "Give at least 1m.")
+	c.That(w.CircuitRest >= time.Second, names("circuitRest"), "Give at least 1s.")
+	c.That(w.StopTimeout >= time.Second, names("stopTimeout"), "Give at least 1s.")
+	c.That(w.ProvisionInFlight >= 1, names("provisionInFlight"), "Give at least 1, or nothing is ever set up.")
 }
 
 // Check reports a database that is missing.

@@ -21,9 +21,11 @@ func valid() config.Settings {
 		Store:  config.Store{Database: "fondaco.db"},
 		HTTP:   config.HTTP{Listen: "127.0.0.1:8420", AdminListen: "127.0.0.1:8421", BaseURL: "https://market.example.com"},
 		Secret: config.Secret{SecretKeyFile: "secret.key"},
-		Work:   config.Work{UsageGrace: 5 * time.Minute, StopTimeout: 30 * time.Second},
-		SMTP:   config.SMTP{SMTPSecurity: "starttls"},
-		Log:    config.Log{LogLevel: "info", LogFormat: "text"},
+		Plugin: config.Plugin{PluginMaxMemoryMiB: 1024},
+		Work: config.Work{UsageGrace: 5 * time.Minute, UsageLateAfter: 26 * time.Hour, UsageWait: 24 * time.Hour, ReconcileEvery: time.Hour,
+			ProvisionInFlight: 64, CircuitRest: 30 * time.Second, StopTimeout: 30 * time.Second},
+		SMTP: config.SMTP{SMTPSecurity: "starttls"},
+		Log:  config.Log{LogLevel: "info", LogFormat: "text"},
 	}
 }
 
@@ -46,6 +48,12 @@ func TestCheck_namesEveryWrongSetting(t *testing.T) {
 		{"short key", func(s *config.Settings) { s.SecretKeyFile, s.SecretKey = "", "abc" }, "secretKey (--secret-key, FONDACO_SECRET_KEY)"},
 		{"no time to stop", func(s *config.Settings) { s.StopTimeout = 0 }, "stopTimeout (--stop-timeout, FONDACO_STOP_TIMEOUT)"},
 		{"negative grace", func(s *config.Settings) { s.UsageGrace = -1 }, "usageGrace (--usage-grace, FONDACO_USAGE_GRACE)"},
+		{"late usage at once", func(s *config.Settings) { s.UsageLateAfter = 0 }, "usageLateAfter (--usage-late-after, FONDACO_USAGE_LATE_AFTER)"},
+		{"no wait for usage", func(s *config.Settings) { s.UsageWait = 0 }, "usageWait (--usage-wait, FONDACO_USAGE_WAIT)"},
+		{"reconciling without end", func(s *config.Settings) { s.ReconcileEvery = time.Second }, "reconcileEvery (--reconcile-every, FONDACO_RECONCILE_EVERY)"},
+		{"no calls", func(s *config.Settings) { s.ProvisionInFlight = 0 }, "provisionInFlight (--provision-in-flight, FONDACO_PROVISION_IN_FLIGHT)"},
+		{"no rest", func(s *config.Settings) { s.CircuitRest = 0 }, "circuitRest (--circuit-rest, FONDACO_CIRCUIT_REST)"},
+		{"no memory", func(s *config.Settings) { s.PluginMaxMemoryMiB = 8 }, "pluginMaxMemoryMiB (--plugin-max-memory-mib, FONDACO_PLUGIN_MAX_MEMORY_MIB)"},
 		{"mail without sender", func(s *config.Settings) { s.SMTPHost = "mail.test" }, "smtp.from (--smtp-from, FONDACO_SMTP_FROM)"},
 		{"password in clear", func(s *config.Settings) {
 			s.SMTPHost, s.SMTPFrom, s.SMTPUser, s.SMTPSecurity = "mail.test", "a@b.test", "u", "none"

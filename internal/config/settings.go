@@ -45,12 +45,21 @@ type Secret struct {
 type Plugin struct {
 	PluginDir             string `key:"pluginDir" name:"plugin-dir" env:"FONDACO_PLUGIN_DIR" placeholder:"DIR" help:"Folder of further plugins: executables named fondaco-plugin-NAME."`
 	PluginRequireChecksum bool   `key:"pluginRequireChecksum" name:"plugin-require-checksum" env:"FONDACO_PLUGIN_REQUIRE_CHECKSUM" help:"Refuse plugins of the folder that have no fondaco-plugin-NAME.sha256 beside them."`
+	PluginMaxMemoryMiB    int    `key:"pluginMaxMemoryMiB" name:"plugin-max-memory-mib" env:"FONDACO_PLUGIN_MAX_MEMORY_MIB" default:"1024" placeholder:"MIB" help:"How much memory a plugin's process may hold before it is ended and started again, in MiB (default: ${default}). Linux only."`
 }
+
+// MaxMemory is PluginMaxMemoryMiB in bytes.
+func (p Plugin) MaxMemory() int64 { return int64(p.PluginMaxMemoryMiB) << 20 }
 
 // Work tunes background work.
 type Work struct {
-	UsageGrace  time.Duration `key:"usageGrace" name:"usage-grace" env:"FONDACO_USAGE_GRACE" default:"5m" placeholder:"TIME" help:"How long after its end a period is billed, so that late usage still counts (default: ${default})."`
-	StopTimeout time.Duration `key:"stopTimeout" name:"stop-timeout" env:"FONDACO_STOP_TIMEOUT" default:"30s" placeholder:"TIME" help:"How long requests and jobs under way may take to finish when the server is told to stop (default: ${default})."`
+	UsageGrace        time.Duration `key:"usageGrace" name:"usage-grace" env:"FONDACO_USAGE_GRACE" default:"5m" placeholder:"TIME" help:"How long after its end a period is billed, so that late usage still counts (default: ${default})."`
+	UsageLateAfter    time.Duration `key:"usageLateAfter" name:"usage-late-after" env:"FONDACO_USAGE_LATE_AFTER" default:"26h" placeholder:"TIME" help:"How long after its end an hour's usage is fetched once more from clouds, for data that came late (default: ${default})."`
+	UsageWait         time.Duration `key:"usageWait" name:"usage-wait" env:"FONDACO_USAGE_WAIT" default:"24h" placeholder:"TIME" help:"How long a bill waits at most for usage that cannot be fetched; what comes later is a correction (default: ${default})."`
+	ReconcileEvery    time.Duration `key:"reconcileEvery" name:"reconcile-every" env:"FONDACO_RECONCILE_EVERY" default:"1h" placeholder:"TIME" help:"How often what was sold is compared with what exists (default: ${default})."`
+	ProvisionInFlight int           `key:"provisionInFlight" name:"provision-in-flight" env:"FONDACO_PROVISION_IN_FLIGHT" default:"64" placeholder:"N" help:"How many calls of plugins this server makes at once, over all clouds (default: ${default}). Each provider has a bound of its own below it."`
+	CircuitRest       time.Duration `key:"circuitRest" name:"circuit-rest" env:"FONDACO_CIRCUIT_REST" default:"30s" placeholder:"TIME" help:"How long a cloud that failed five times in a row is left alone before a call tries whether it is back (default: ${default})."`
+	StopTimeout       time.Duration `key:"stopTimeout" name:"stop-timeout" env:"FONDACO_STOP_TIMEOUT" default:"30s" placeholder:"TIME" help:"How long requests and jobs under way may take to finish when the server is told to stop (default: ${default})."`
 }
 
 // SMTP is the mail server. Without a host no mail is sent.

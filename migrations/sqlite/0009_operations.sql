@@ -52,6 +52,8 @@ INSERT INTO provision_attempt (id, marketplace_id, subscription_id, operation, s
     created_at, started_at, finished_at)
     SELECT id, marketplace_id, subscription_id, operation, status, tries, step, steps, step_text, error,
     created_at, started_at, finished_at FROM provision_attempt_before ORDER BY id;
+DELETE FROM sqlite_sequence WHERE name = 'provision_attempt';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'provision_attempt', seq FROM sqlite_sequence WHERE name = 'provision_attempt_before';
 DROP TABLE provision_attempt_before;
 
 -- Whose a foreign object is.
@@ -117,7 +119,34 @@ DROP TABLE drift;
 DROP TABLE reconcile_part;
 DROP TABLE reconcile_run;
 DROP INDEX resource_by_external;
-DROP TABLE provision_attempt;
+-- Attempts as they were. Repairs, which nobody knew, are forgotten, but not
+-- their numbers: a provider may remember them.
+ALTER TABLE provision_attempt RENAME TO provision_attempt_after;
+DROP INDEX provision_attempt_by_status;
+DROP INDEX provision_attempt_by_subscription;
+CREATE TABLE provision_attempt (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    marketplace_id  INTEGER NOT NULL REFERENCES marketplace (id),
+    subscription_id INTEGER NOT NULL REFERENCES subscription (id),
+    operation       TEXT NOT NULL CHECK (operation IN ('provision', 'update', 'suspend', 'resume', 'deprovision')),
+    status          TEXT NOT NULL CHECK (status IN ('queued', 'running', 'done', 'failed', 'superseded')),
+    tries           INTEGER NOT NULL DEFAULT 0,
+    step            INTEGER NOT NULL DEFAULT 0,
+    steps           INTEGER NOT NULL DEFAULT 0,
+    step_text       TEXT NOT NULL DEFAULT '',
+    error           TEXT NOT NULL DEFAULT '',
+    created_at      TIMESTAMP NOT NULL,
+    started_at      TIMESTAMP,
+    finished_at     TIMESTAMP
+);
+CREATE INDEX provision_attempt_by_subscription ON provision_attempt (marketplace_id, subscription_id, id);
+INSERT INTO provision_attempt (id, marketplace_id, subscription_id, operation, status, tries, step, steps, step_text, error,
+    created_at, started_at, finished_at)
+    SELECT id, marketplace_id, subscription_id, operation, status, tries, step, steps, step_text, error,
+    created_at, started_at, finished_at FROM provision_attempt_after WHERE operation <> 'repair' ORDER BY id;
+DELETE FROM sqlite_sequence WHERE name = 'provision_attempt';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'provision_attempt', seq FROM sqlite_sequence WHERE name = 'provision_attempt_after';
+DROP TABLE provision_attempt_after;
 DROP TABLE provision_lane;
 ALTER TABLE provider DROP COLUMN call_timeout_seconds;
 ALTER TABLE provider DROP COLUMN max_in_flight;

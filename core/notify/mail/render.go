@@ -27,6 +27,8 @@ const (
 	ProvisioningFailedOperator Kind = "provisioning_failed_operator" // operator
 	PlanChanged                Kind = "plan_changed"                 // customer
 	PlanChangePlanned          Kind = "plan_change_planned"          // customer
+	SubscriptionResized        Kind = "subscription_resized"         // customer
+	ResizePlanned              Kind = "resize_planned"               // customer
 	OrderCancelled             Kind = "order_cancelled"              // customer
 	SubscriptionSuspended      Kind = "subscription_suspended"       // customer
 	SubscriptionResumed        Kind = "subscription_resumed"         // customer
@@ -43,7 +45,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		OrderReceived, PaymentReceived, InvoiceIssued, CreditNoteIssued, SubscriptionActive, ProvisioningFailed, ProvisioningFailedOperator, PlanChanged,
-		PlanChangePlanned, OrderCancelled, SubscriptionSuspended, SubscriptionResumed, SubscriptionTerminated, ProductSubmitted, ProductApproved, ProductRejected, NewOrder,
+		PlanChangePlanned, SubscriptionResized, ResizePlanned, OrderCancelled, SubscriptionSuspended, SubscriptionResumed, SubscriptionTerminated, ProductSubmitted, ProductApproved, ProductRejected, NewOrder,
 		DriftFound, ProviderDown,
 	}
 }
@@ -58,6 +60,7 @@ type Data struct {
 	Product        string // its name
 	Plan           string // its name; the new one for PlanChanged
 	OldPlan        string
+	Size           string // "CPU cores 8, Memory (GB) 16"; the new one
 	Customer       string // the buyer's organization, for vendor and operator
 	Vendor         string // the seller's organization, for operators
 	OrderID        int64
@@ -143,7 +146,7 @@ func quote(s string) string {
 func (d Data) clean() Data {
 	d.From, d.To = d.From.clean(), d.To.clean()
 	for _, s := range []*string{
-		&d.Marketplace, &d.Product, &d.Plan, &d.OldPlan, &d.Customer, &d.Vendor, &d.InvoiceNumber, &d.Amount, &d.Due, &d.When, &d.Example, &d.Link,
+		&d.Marketplace, &d.Product, &d.Plan, &d.OldPlan, &d.Size, &d.Customer, &d.Vendor, &d.InvoiceNumber, &d.Amount, &d.Due, &d.When, &d.Example, &d.Link,
 	} {
 		*s = flat(*s)
 	}

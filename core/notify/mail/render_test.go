@@ -25,6 +25,7 @@ func data() notify.Data {
 		Product:        "Weather API",
 		Plan:           "Standard",
 		OldPlan:        "Free",
+		Size:           "CPU cores 8, Memory (GB) 16",
 		Customer:       "Società Lagunare S.r.l.",
 		Vendor:         "Lagoon Maps",
 		OrderID:        12,

@@ -16,7 +16,7 @@ func (c *Cloud) computeRoutes(mux *http.ServeMux) {
 		"GET /flavors":                             listFlavors,
 		"GET /flavors/detail":                      listFlavors,
 		"GET /flavors/{id}":                        showFlavor,
-		"GET /flavors/{id}/os-extra_specs":         noExtraSpecs,
+		"GET /flavors/{id}/os-extra_specs":         showExtraSpecs,
 		"GET /servers":                             listServers,
 		"GET /servers/detail":                      listServers,
 		"POST /servers":                            createServer,
@@ -59,17 +59,20 @@ func listFlavors(r *request) (int, any, *refusal) {
 	return http.StatusOK, r.listed("flavors", r.cloud.store.where("flavors", anyObject)), nil
 }
 
-// noExtraSpecs is asked for by the command line client.
-func noExtraSpecs(*request) (int, any, *refusal) {
-	return http.StatusOK, object{"extra_specs": object{}}, nil
-}
-
 func showFlavor(r *request) (int, any, *refusal) {
 	f := r.cloud.store.get("flavors", r.PathValue("id"))
 	if f == nil {
 		return 0, nil, named(http.StatusNotFound, "Flavor %s could not be found.", r.PathValue("id"))
 	}
 	return http.StatusOK, object{"flavor": f.shown()}, nil
+}
+
+// showExtraSpecs has none to show: command lines ask for them with each list.
+func showExtraSpecs(r *request) (int, any, *refusal) {
+	if status, body, no := showFlavor(r); no != nil {
+		return status, body, no
+	}
+	return http.StatusOK, object{"extra_specs": object{}}, nil
 }
 
 // there tells a server from one whose deletion is done and of which only its

@@ -1,54 +1,50 @@
 package sandbox
 
-import (
-	"net/http"
-	"strings"
-)
+import "net/http"
 
-// api is one version of a service's API as its version document says.
-type api struct {
-	root     string // before the version; "" is none of its own
-	version  string // the last part of its address
-	id       string
-	min, max string // microversions, "" where there are none
+// version is what a service says of the one version of its API that there is.
+type version struct {
+	service string // its path, such as "/{region}/compute"
+	path    string // below the service's, such as "/v2.1"
+	facts   object
 }
 
-func apis() []api {
-	return []api{
-		{root: "/identity", version: "v3", id: "v3.14"},
-		{root: "/{region}/compute", version: "v2.1", id: "v2.1", min: "2.1", max: "2.93"},
-		{root: "/{region}/volume", version: "v3", id: "v3.0", min: "3.0", max: "3.70"},
-		{root: "/{region}/network", version: "v2.0", id: "v2.0"},
-		{root: "/{region}/image", version: "v2", id: "v2.15"},
+// versions are those of all services, as they say them of themselves.
+func versions() []version {
+	return []version{
+		{"/identity", "/v3", object{"id": "v3.14", "status": "stable", "updated": "2020-04-07T00:00:00Z"}},
+		{"/{region}/compute", "/v2.1", object{"id": "v2.1", "status": "CURRENT", "version": "2.93", "min_version": "2.1"}},
+		{"/{region}/volume", "/v3", object{"id": "v3.0", "status": "CURRENT", "version": "3.70", "min_version": "3.0"}},
+		{"/{region}/network", "/v2.0", object{"id": "v2.0", "status": "CURRENT"}},
+		{"/{region}/image", "/v2", object{"id": "v2.15", "status": "CURRENT"}},
 	}
 }
 
-// discoveryRoutes are the version documents that clients read first: of a
-// service, and of its version, with a slash at the end and without.
+// discoveryRoutes are the version documents that clients read first, of a
+// service and of its version, with and without a slash at the end.
 func (c *Cloud) discoveryRoutes(mux *http.ServeMux) {
-	for _, a := range apis() {
-		service := func(r *request) (int, any, *refusal) {
-			if a.root == "/identity" {
-				return http.StatusOK, object{"versions": object{"values": []object{a.document(r)}}}, nil
+	for _, v := range versions() {
+		list := c.handle(true, func(r *request) (int, any, *refusal) {
+			if v.service == "/identity" {
+				return http.StatusOK, object{"versions": object{"values": []object{v.document(r)}}}, nil
 			}
-			return http.StatusOK, object{"versions": []object{a.document(r)}}, nil
-		}
-		version := func(r *request) (int, any, *refusal) { return http.StatusOK, object{"version": a.document(r)}, nil }
-		for pattern, answer := range map[string]answerFunc{
-			a.root: service, a.root + "/{$}": service, a.root + "/" + a.version: version, a.root + "/" + a.version + "/{$}": version,
-		} {
-			mux.HandleFunc("GET "+pattern, c.handle(true, answer))
+			return http.StatusOK, object{"versions": []object{v.document(r)}}, nil
+		})
+		one := c.handle(true, func(r *request) (int, any, *refusal) {
+			return http.StatusOK, object{"version": v.document(r)}, nil
+		})
+		for _, end := range []string{"", "/{$}"} {
+			mux.HandleFunc("GET "+v.service+end, list)
+			mux.HandleFunc("GET "+v.service+v.path+end, one)
 		}
 	}
 }
 
-// document is the version as clients read it.
-func (a api) document(r *request) object {
-	self := r.base() + strings.Replace(a.root, "{region}", r.PathValue("region"), 1) + "/" + a.version + "/"
-	status := "CURRENT"
-	if a.root == "/identity" {
-		status = "stable"
+// document says where the version is: clients go where its link leads.
+func (v version) document(r *request) object {
+	service := v.service
+	if r.region != "" {
+		service = "/" + r.region + service[len("/{region}"):]
 	}
-	return object{"id": a.id, "status": status, "version": a.max, "min_version": a.min, "updated": "2020-04-07T00:00:00Z",
-		"links": []object{{"rel": "self", "href": self}}}
+	return object{"links": []object{{"rel": "self", "href": r.base() + service + v.path + "/"}}}.with(v.facts)
 }

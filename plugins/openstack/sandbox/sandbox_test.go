@@ -94,23 +94,6 @@ func (b *bundle) tenant(name string) string {
 	return project
 }
 
-// TestDiscovery_namesItsOwnAddress is what the command line client insists on:
-// a document at the address it was given, that says where to go from there.
-func TestDiscovery_namesItsOwnAddress(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	b.token = ""
-	for path, self := range map[string]string{
-		"/identity/v3": "/identity/v3/", "/identity/v3/": "/identity/v3/", "/RegionOne/compute/v2.1": "/RegionOne/compute/v2.1/",
-		"/RegionOne/volume/v3/": "/RegionOne/volume/v3/", "/RegionOne/image/v2": "/RegionOne/image/v2/",
-	} {
-		version := b.must(200, "GET", path, nil)["version"].(object)
-		require.Equal(t, []any{object{"rel": "self", "href": b.server.URL + self}}, version["links"], path)
-	}
-	network := b.must(200, "GET", "/RegionOne/network/", nil)["versions"].([]any)[0].(object)
-	require.Equal(t, []any{object{"rel": "self", "href": b.server.URL + "/RegionOne/network/v2.0/"}}, network["links"])
-}
-
 func TestIdentity_refusesAsKeystoneDoes(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -214,4 +197,30 @@ func TestNew_refusesWhatItCannotUse(t *testing.T) {
 	require.ErrorContains(t, err, "line 1 is not of a cloud's snapshot")
 	_, err = sandbox.New(sandbox.Config{Regions: []string{"a/b"}})
 	require.ErrorContains(t, err, "region's name")
+}
+
+// TestDiscovery_leadsToEachServiceByLinks: command line clients take no address
+// that no version document links to, and ask with and without a slash.
+func TestDiscovery_leadsToEachServiceByLinks(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for service, path := range map[string]string{"/identity": "/v3", "/RegionOne/compute": "/v2.1", "/RegionOne/volume": "/v3",
+		"/RegionOne/network": "/v2.0", "/RegionOne/image": "/v2"} {
+		want := b.server.URL + service + path + "/"
+		for _, end := range []string{"", "/"} {
+			_, status, list := b.send("GET", service+end, nil)
+			require.Equal(t, http.StatusOK, status, service+end)
+			require.Contains(t, asText(t, list), want)
+			_, status, one := b.send("GET", service+path+end, nil)
+			require.Equal(t, http.StatusOK, status, service+path+end)
+			require.Contains(t, asText(t, one), want)
+		}
+	}
+}
+
+func asText(t *testing.T, document any) string {
+	t.Helper()
+	text, err := json.Marshal(document)
+	require.NoError(t, err)
+	return string(text)
 }
