@@ -23,6 +23,7 @@ type tenants struct {
 	blind bool           // it does not measure
 	stuck map[int64]bool // updates say that they worked
 	down  error          // what every call answers, when set
+	half  error          // how provisioning ends after it has made a tenant
 	calls []string
 	// asked are the windows that usage was asked for, by subscription.
 	asked map[int64][]window
@@ -92,6 +93,9 @@ func (t *tenants) result(sub sdk.Subscription) sdk.Result {
 
 func (t *tenants) Provision(_ context.Context, req sdk.Request, _ sdk.Progress) (sdk.Result, error) {
 	err := t.change("provision", func() { t.cores[req.Subscription.ID] = bought(req.Subscription) })
+	if err == nil {
+		err = t.half
+	}
 	return t.result(req.Subscription), err
 }
 
