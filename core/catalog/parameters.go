@@ -134,13 +134,18 @@ func With(parameters, change json.RawMessage) (json.RawMessage, error) {
 }
 
 // Grown returns the target, but with no quantity below the current one: what
-// holds at once when less waits for the next period. It reports what grows out
+// holds at once when less waits for the next period. One that the target does
+// not name, as the next plan does not sell it, stays. It reports what grows out
 // of the plan's bounds.
 func (c PlanContent) Grown(current, target json.RawMessage) (json.RawMessage, error) {
 	grown, _ := decodeObject(target)
 	var check fault.Check
 	for _, r := range c.Resources {
-		had, wanted := r.Quantity(current), r.Quantity(target)
+		had := r.Quantity(current)
+		wanted := had
+		if _, named := grown[r.Parameter]; named {
+			wanted = r.Quantity(target)
+		}
 		if wanted > had {
 			if wrong := r.wrong(wanted); wrong != "" {
 				check.Add("parameters."+r.Parameter, wrong)

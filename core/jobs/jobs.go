@@ -20,6 +20,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
 )
 
 // Queues. Each has its own workers, so that a slow receiver of webhooks never
@@ -195,11 +196,18 @@ func stop[T any](ctx context.Context, client *river.Client[T]) error {
 	return client.StopAndCancel(grace)
 }
 
+// alive are the states of a job that waits or runs. What is over stays in the
+// table for a day, and must not keep its like away.
+func alive() []rivertype.JobState {
+	return []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+		rivertype.JobStateRunning, rivertype.JobStateScheduled}
+}
+
 // Insert queues a job in the transaction: it exists exactly if tx commits.
 func (c *Client) Insert(ctx context.Context, tx *store.Tx, args Args, opts Options) error {
 	o := &river.InsertOpts{Queue: opts.Queue, ScheduledAt: opts.RunAt, MaxAttempts: opts.MaxAttempts, Priority: opts.Priority}
 	if opts.Unique {
-		o.UniqueOpts = river.UniqueOpts{ByArgs: true}
+		o.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: alive()}
 	}
 	var err error
 	if c.pg != nil {

@@ -108,6 +108,33 @@ func TestAddQueue_opensWhileJobsAreWorkedAndOnce(t *testing.T) {
 	})
 }
 
+func TestInsert_aUniqueJobWaitsForNoOtherThatIsOver(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		worked, goOn := make(chan int, 10), make(chan struct{})
+		c := start(t, db, func(_ context.Context, j jobs.Job[countArgs]) error { worked <- j.Args.N; <-goOn; return nil })
+		insert := func() {
+			require.NoError(t, db.InTx(ctx, store.Platform, func(tx *store.Tx) error {
+				return c.Insert(ctx, tx, countArgs{MarketplaceID: 5, N: 1}, jobs.Options{Unique: true})
+			}))
+		}
+		idle := func() {
+			wait, cancel := context.WithTimeout(ctx, 5*time.Second)
+			defer cancel()
+			require.NoError(t, c.WaitIdle(wait, 5))
+		}
+		insert()
+		<-worked
+		insert() // while it runs: not twice
+		close(goOn)
+		idle()
+		require.Empty(t, worked)
+		insert()
+		idle()
+		require.Len(t, worked, 1, "what was done an hour ago may be done again")
+	})
+}
+
 func TestPulse_theJobsOfASilentProcessAreFree(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

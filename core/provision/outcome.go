@@ -70,6 +70,9 @@ func (s *Service) missed(ctx context.Context, c call, cause error) error {
 		case final:
 			return s.giveUp(ctx, tx, a)
 		}
+		if over, err = drop(ctx, tx, a); err != nil || over {
+			return err
+		}
 		return saveAttempt(ctx, tx, a)
 	})
 	switch {

@@ -51,8 +51,12 @@ type ProviderInput struct {
 	// down, or not there yet.
 	Force bool
 
-	madeUp bool // the ingest secret
+	unsaid unsaid
 }
+
+// unsaid is what was left out and has a default now: a provider that exists
+// keeps what it has.
+type unsaid struct{ ingestSecret, maxInFlight, callTimeout bool }
 
 // Validate reports every wrong field.
 func (in ProviderInput) Validate() error {
@@ -70,7 +74,7 @@ func (in ProviderInput) Validate() error {
 }
 
 // withDefaults fills in what was left out. The ingest secret is that of the
-// settings, or a random one that nobody knows and that replaces no other.
+// settings, or a random one that nobody knows.
 func (in ProviderInput) withDefaults() ProviderInput {
 	var settings struct {
 		IngestSecret secret.Text `json:"ingestSecret"`
@@ -79,13 +83,13 @@ func (in ProviderInput) withDefaults() ProviderInput {
 		in.IngestSecret = settings.IngestSecret
 	}
 	if in.IngestSecret == "" {
-		in.IngestSecret, in.madeUp = secret.NewToken(""), true
+		in.IngestSecret, in.unsaid.ingestSecret = secret.NewToken(""), true
 	}
 	if in.MaxInFlight == 0 {
-		in.MaxInFlight = DefaultInFlight
+		in.MaxInFlight, in.unsaid.maxInFlight = DefaultInFlight, true
 	}
 	if in.CallTimeoutSeconds == 0 {
-		in.CallTimeoutSeconds = int(DefaultCallTimeout / time.Second)
+		in.CallTimeoutSeconds, in.unsaid.callTimeout = int(DefaultCallTimeout/time.Second), true
 	}
 	return in
 }

@@ -20,7 +20,7 @@ const (
 	Running    Status = "running"
 	Done       Status = "done"
 	Failed     Status = "failed"
-	Superseded Status = "superseded" // a termination made it pointless before it began
+	Superseded Status = "superseded" // a termination made it pointless
 )
 
 // Statuses lists them; the schema checks the same.

@@ -111,8 +111,8 @@ const (
 )
 
 // Start queues an operation for the subscription in the caller's transaction,
-// for somebody who waits for it. A termination makes what has not begun yet
-// pointless.
+// for somebody who waits for it. A termination makes pointless what no
+// plugin is at, and what is under way once its call is over.
 func (s *Service) Start(ctx context.Context, tx *store.Tx, sub subscription.Subscription, op subscription.Operation) error {
 	_, err := s.Queue(ctx, tx, sub, op, ForCustomers)
 	return err

@@ -35,11 +35,28 @@ func waiting(ctx context.Context, tx *store.Tx, a Attempt) (n int, err error) {
 		AND id < ? AND status IN (?, ?)`, tx.Marketplace(), a.SubscriptionID, a.ID, Queued, Running)
 }
 
+// supersede ends what no plugin is at: what has not begun, and what waits for
+// its next try.
 func supersede(ctx context.Context, tx *store.Tx, sub int64) error {
 	_, err := tx.Exec(ctx, `UPDATE provision_attempt SET status = ?, finished_at = ?, version = version + 1
-		WHERE marketplace_id = ? AND subscription_id = ? AND status = ?`,
-		Superseded, tx.Now(), tx.Marketplace(), sub, Queued)
+		WHERE marketplace_id = ? AND subscription_id = ? AND status IN (?, ?) AND calling_since IS NULL`,
+		Superseded, tx.Now(), tx.Marketplace(), sub, Queued, Running)
 	return err
+}
+
+// drop ends an attempt whose subscription is over, since nothing but its
+// removal is done any more, and reports whether it did.
+func drop(ctx context.Context, tx *store.Tx, a Attempt) (bool, error) {
+	if a.Operation == subscription.Deprovision {
+		return false, nil
+	}
+	sub, err := subscription.ByID(ctx, tx, a.SubscriptionID)
+	if err != nil || sub.Alive() {
+		return false, err
+	}
+	now := tx.Now()
+	a.Status, a.FinishedAt, a.CallingSince = Superseded, &now, nil
+	return true, saveAttempt(ctx, tx, a)
 }
 
 func saveAttempt(ctx context.Context, tx *store.Tx, a Attempt) error {
@@ -105,9 +122,10 @@ func saveProvider(ctx context.Context, tx *store.Tx, in ProviderInput, sealed []
 		max_in_flight, call_timeout_seconds, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (marketplace_id, name) DO UPDATE SET plugin = excluded.plugin, product_type = excluded.product_type,
 		settings_sealed = excluded.settings_sealed, ingest_hash = CASE WHEN ? THEN provider.ingest_hash ELSE excluded.ingest_hash END,
-		max_in_flight = excluded.max_in_flight,
-		call_timeout_seconds = excluded.call_timeout_seconds`,
-		tx.Marketplace(), in.Name, in.Plugin, in.ProductType, sealed, ingestHash, in.MaxInFlight, in.CallTimeoutSeconds, tx.Now(), in.madeUp)
+		max_in_flight = CASE WHEN ? THEN provider.max_in_flight ELSE excluded.max_in_flight END,
+		call_timeout_seconds = CASE WHEN ? THEN provider.call_timeout_seconds ELSE excluded.call_timeout_seconds END`,
+		tx.Marketplace(), in.Name, in.Plugin, in.ProductType, sealed, ingestHash, in.MaxInFlight, in.CallTimeoutSeconds, tx.Now(),
+		in.unsaid.ingestSecret, in.unsaid.maxInFlight, in.unsaid.callTimeout)
 	return err
 }
 

@@ -134,7 +134,7 @@ func isOutage(err error) bool { return sdk.CodeOf(err) == sdk.CodeTransient }
 // saysNothing reports whether a call ended without a word about the cloud:
 // before it was made, or because we gave it up ourselves.
 func saysNothing(err error) bool {
-	return errors.Is(err, errUncounted) || errors.Is(err, context.Canceled)
+	return errors.Is(err, errUncounted) || errors.Is(err, errStopped) || errors.Is(err, context.Canceled)
 }
 
 // patience is how long a call waits for a place before it goes back into the

@@ -129,6 +129,9 @@ func (s *Service) begin(ctx context.Context, job jobs.Job[workArgs]) (*call, err
 		if a.CancelledBy != "" {
 			return s.stop(ctx, tx, a)
 		}
+		if dropped, err := drop(ctx, tx, a); err != nil || dropped {
+			return err
+		}
 		earlier, err := waiting(ctx, tx, a)
 		if err != nil {
 			return err

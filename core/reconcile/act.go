@@ -16,9 +16,9 @@ import (
 
 // billing is a subscription that grows to what runs, and why.
 type billing struct {
-	subscription int64
-	parameters   json.RawMessage
-	drifts       []Drift
+	stood  standing        // how it stood when that was seen
+	change json.RawMessage // the quantities that grow, and nothing else
+	drifts []Drift
 }
 
 // act does about the open drifts of a subscription what the product's policy
@@ -43,10 +43,10 @@ func (r *recording) act(ctx context.Context, l look, open []Drift) error {
 		}
 	}
 	if len(grow) > 0 {
-		return r.grow(ctx, l.target.Subscription, grow)
+		return r.grow(ctx, l.stood, grow)
 	}
 	if len(repairs) > 0 {
-		return r.repair(ctx, l.target.Subscription, repairs)
+		return r.repair(ctx, l.stood, repairs)
 	}
 	return nil
 }
@@ -83,7 +83,17 @@ func decide(policy catalog.DriftPolicy, parameters string, d Drift) Action {
 	return NoAction
 }
 
-func (r *recording) repair(ctx context.Context, sub subscription.Subscription, drifts []Drift) error {
+// repair queues a repair, unless the subscription is being changed: its row is
+// locked and looked at again, so that none is queued behind a termination.
+func (r *recording) repair(ctx context.Context, stood standing, drifts []Drift) error {
+	sub, err := subscription.Lock(ctx, r.tx, stood.ID)
+	if err != nil {
+		return err
+	}
+	stand, err := standings(ctx, r.tx, []int64{sub.ID})
+	if err != nil || stand[sub.ID] != stood {
+		return err
+	}
 	if _, err := r.s.cfg.Provision.Queue(ctx, r.tx, sub, subscription.Repair, provision.ForReconciliation); err != nil {
 		return err
 	}
@@ -103,25 +113,29 @@ func (r *recording) acted(ctx context.Context, a Action, drifts []Drift) error {
 
 // grow notes a resize, which is made after the commit: it is a transaction of
 // its own, with an invoice.
-func (r *recording) grow(ctx context.Context, sub subscription.Subscription, drifts []Drift) error {
-	parameters := json.RawMessage(sub.Parameters)
+func (r *recording) grow(ctx context.Context, stood standing, drifts []Drift) error {
+	quantities := map[string]int64{}
 	for _, d := range drifts {
-		_, have, _ := quantity(sub.Parameters, d.Subject, d.Want, d.Have)
-		var err error
-		if parameters, err = grown(parameters, d.Subject, have); err != nil {
-			return fmt.Errorf("parameters of subscription %d: %w", sub.ID, err)
-		}
+		_, quantities[d.Subject], _ = quantity(stood.Parameters, d.Subject, d.Want, d.Have)
 	}
-	r.bills = append(r.bills, billing{sub.ID, parameters, drifts})
+	change, err := json.Marshal(quantities)
+	if err != nil {
+		return fmt.Errorf("what grows of subscription %d: %w", stood.ID, err)
+	}
+	r.bills = append(r.bills, billing{stood, change, drifts})
 	return r.acted(ctx, BillAction, drifts)
 }
 
 // bill makes the resizes of a batch. One that is refused is noted with its
-// drifts, for a person to see; lost in a crash, it is made by a later run.
+// drifts, for a person to see; lost in a crash, it is made by a later run. What
+// was changed since it was seen is left to that, too.
 func (s *Service) bill(ctx context.Context, marketplace int64, bills []billing) error {
 	var failed error
 	for _, b := range bills {
-		_, err := s.cfg.Subscriptions.Resize(ctx, account.SystemActor(marketplace), b.subscription, b.parameters)
+		same, err := s.stillStands(ctx, marketplace, b.stood)
+		if err == nil && same {
+			_, err = s.cfg.Subscriptions.Resize(ctx, account.SystemActor(marketplace), b.stood.ID, b.change)
+		}
 		if err == nil {
 			continue
 		}
@@ -131,6 +145,15 @@ func (s *Service) bill(ctx context.Context, marketplace int64, bills []billing) 
 		}
 	}
 	return failed
+}
+
+func (s *Service) stillStands(ctx context.Context, marketplace int64, stood standing) (same bool, err error) {
+	err = s.db.View(ctx, marketplace, func(tx *store.Tx) error {
+		stand, err := standings(ctx, tx, []int64{stood.ID})
+		same = stand[stood.ID] == stood
+		return err
+	})
+	return same, err
 }
 
 func (s *Service) note(ctx context.Context, marketplace, drift int64, note string) error {

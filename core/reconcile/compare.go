@@ -102,13 +102,3 @@ func quantity(parameters string, subject, want, have string) (wanted, had int64,
 	had, err = strconv.ParseInt(have, 10, 64)
 	return wanted, had, err == nil
 }
-
-// grown are the parameters with one quantity changed.
-func grown(parameters json.RawMessage, subject string, to int64) (json.RawMessage, error) {
-	var bought map[string]json.RawMessage
-	if err := json.Unmarshal(parameters, &bought); err != nil {
-		return nil, err
-	}
-	bought[subject] = json.RawMessage(strconv.FormatInt(to, 10))
-	return json.Marshal(bought)
-}

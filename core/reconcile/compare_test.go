@@ -1,7 +1,6 @@
 package reconcile
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/fondaco/fondaco/core/subscription"
@@ -47,7 +46,4 @@ func TestQuantity_isAWholeNumberAmongTheParameters(t *testing.T) {
 		_, _, ok := quantity(no[0], no[1], no[2], no[3])
 		require.False(t, ok, "%v", no)
 	}
-	p, err := grown(json.RawMessage(`{"cores":4,"name":"x"}`), "cores", 8)
-	require.NoError(t, err)
-	require.JSONEq(t, `{"cores":8,"name":"x"}`, string(p))
 }

@@ -44,7 +44,7 @@ func (s *Service) startDue(ctx context.Context, m account.Marketplace) error {
 			return err
 		}
 		at, going, err := lastFull(ctx, tx)
-		if err != nil || going {
+		if err != nil || going && tx.Now().Before(at.Add(longestPart)) {
 			return err
 		}
 		if at.IsZero() {

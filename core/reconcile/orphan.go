@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/jobs"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/store"
@@ -73,23 +74,31 @@ func (r *recording) inventory(ctx context.Context, p provision.Provider, owned [
 		}
 	}
 	for _, d := range open { // seen before, and gone now
-		if err := r.resolve(ctx, d); err != nil {
+		if err := r.resolve(ctx, d, resolutions[d.Action]); err != nil {
 			return err
 		}
 	}
 	return seenAgain(ctx, r.tx, r.again)
 }
 
-// alive reports whether somebody may still need what carries his number. A
-// subscription of another plugin has nothing here.
+// alive reports whether somebody may still need what carries his number, or
+// whether that is for another marketplace to say.
 func (r *recording) alive(o owner, p provision.Provider) bool {
-	switch {
-	case o.Plugin != p.Plugin:
-		return false
-	case o.Open > 0 || o.Status != subscription.Terminated:
+	if o.needs(r.tx.Marketplace(), p.Plugin) {
 		return true
 	}
-	return o.TerminatedAt == nil || o.TerminatedAt.After(r.tx.Now().Add(-r.s.cfg.Grace))
+	return o.Plugin == p.Plugin && o.EndedAt != nil && o.EndedAt.After(r.tx.Now().Add(-r.s.cfg.Grace))
+}
+
+// needs reports whether what carries the owner's number in the plugin's clouds
+// must stay. A subscription of another plugin has nothing there; one that could
+// not be set up is made anew when it is tried again.
+func (o owner) needs(marketplace int64, plugin string) bool {
+	if o.Plugin != plugin {
+		return false
+	}
+	over := o.Status == subscription.Terminated || o.Status == subscription.Failed
+	return o.Marketplace != marketplace || o.Open > 0 || !over
 }
 
 func (r *recording) orphanSeen(ctx context.Context, p provision.Provider, o sdk.Owned, open map[int64]Drift) error {
@@ -137,9 +146,6 @@ func (s *Service) remove(ctx context.Context, job jobs.Job[removeArgs]) error {
 		if d, err = lockDrift(ctx, tx, job.Args.DriftID); err != nil || !d.Open() {
 			return err
 		}
-		if err := s.mustBeNobodys(ctx, tx, d); err != nil {
-			return err
-		}
 		t, err = s.cfg.Provision.Source(ctx, tx, d.ProviderID)
 		return err
 	})
@@ -148,6 +154,14 @@ func (s *Service) remove(ctx context.Context, job jobs.Job[removeArgs]) error {
 	}
 	t.Desired.ID = d.SubscriptionID
 	err = s.cfg.Provision.Ask(ctx, m, t, provision.ForCustomers, func(ctx context.Context, plugin sdk.Provider) error {
+		// Asked now: the wait for a place may have been long.
+		err := s.db.View(ctx, m, func(tx *store.Tx) error { return s.mustBeNobodys(ctx, tx, d) })
+		if fault.Is(err, fault.Conflict) {
+			return sdk.Permanent("%s", fault.As(err).Message)
+		}
+		if err != nil {
+			return err
+		}
 		return plugin.Deprovision(ctx, sdk.Request{Key: fmt.Sprintf("fondaco-orphan-%d", d.ID), Subscription: t.Desired}, func(int, int, string) {})
 	})
 	if err != nil {
@@ -160,7 +174,7 @@ func (s *Service) remove(ctx context.Context, job jobs.Job[removeArgs]) error {
 			return err
 		}
 		d.Note = ""
-		return r.resolve(ctx, d)
+		return r.resolve(ctx, d, resolutions[d.Action])
 	})
 }
 

@@ -34,17 +34,33 @@ const longestPart = 6 * time.Hour
 // cannot list what it finds by our mark.
 const lookBack = 30 * 24 * time.Hour
 
+// partTries is how often a part is begun or gone on with before it ends as it
+// is: a run that never ended would keep the next one from starting.
+const partTries = 5
+
 // work compares one provider's share of a run, batch by batch. Killed between
 // two, it goes on after the last.
 func (s *Service) work(ctx context.Context, job jobs.Job[partArgs]) error {
-	m := job.Args.MarketplaceID
-	b := &batch{s: s, marketplace: m}
+	b := &batch{s: s, marketplace: job.Args.MarketplaceID}
 	if err := b.open(ctx, job.Args.PartID); err != nil || b.part.FinishedAt != nil {
 		return err
 	}
-	if err := b.abilities(ctx); err != nil {
-		b.tally.failed, b.tally.lastError = 1, provision.Tidy(reason(err))
-		return b.finish(ctx)
+	err := b.provider(ctx)
+	if err == nil {
+		if err = b.compare(ctx); err != nil && (ctx.Err() != nil || !job.Last) {
+			return err
+		}
+	}
+	if err != nil {
+		b.tally.failed, b.tally.lastError = b.tally.failed+1, provision.Tidy(reason(err))
+	}
+	return b.finish(ctx)
+}
+
+// compare does the work of a part.
+func (b *batch) compare(ctx context.Context) error {
+	if err := b.over(ctx); err != nil {
+		return err
 	}
 	for more := b.canObserve; more; {
 		var err error
@@ -53,11 +69,9 @@ func (s *Service) work(ctx context.Context, job jobs.Job[partArgs]) error {
 		}
 	}
 	if b.canInventory && b.run.SubscriptionID == nil {
-		if err := b.orphans(ctx); err != nil {
-			return err
-		}
+		return b.orphans(ctx)
 	}
-	return b.finish(ctx)
+	return nil
 }
 
 // batch is the work on one part.
@@ -76,21 +90,44 @@ func (b *batch) open(ctx context.Context, id int64) error {
 		if b.part, err = partByID(ctx, tx, id); err != nil {
 			return err
 		}
-		if b.run, err = runByID(ctx, tx, b.part.RunID); err != nil {
-			return err
-		}
-		b.source, err = b.s.cfg.Provision.Source(ctx, tx, b.part.ProviderID)
+		b.run, err = runByID(ctx, tx, b.part.RunID)
 		return err
 	})
 }
 
-func (b *batch) abilities(ctx context.Context) (err error) {
+// provider reads the provider, and asks its plugin what it can do.
+func (b *batch) provider(ctx context.Context) error {
+	err := b.s.db.View(ctx, b.marketplace, func(tx *store.Tx) (err error) {
+		b.source, err = b.s.cfg.Provision.Source(ctx, tx, b.part.ProviderID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	plugin := b.source.Provider.Plugin
 	if b.canObserve, err = b.s.cfg.Provision.Able(ctx, plugin, sdk.CanObserve); err != nil {
 		return err
 	}
 	b.canInventory, err = b.s.cfg.Provision.Able(ctx, plugin, sdk.CanInventory)
 	return err
+}
+
+// over ends the drifts of subscriptions that are gone: what is left of those is
+// an orphan.
+func (b *batch) over(ctx context.Context) error {
+	return b.s.db.InTx(ctx, b.marketplace, func(tx *store.Tx) error {
+		gone, err := driftsOfGone(ctx, tx, b.part.ProviderID)
+		if err != nil || len(gone) == 0 {
+			return err
+		}
+		r := &recording{s: b.s, tx: tx}
+		for _, d := range gone {
+			if err := r.resolve(ctx, d, Vanished); err != nil {
+				return err
+			}
+		}
+		return addToRun(ctx, tx, b.part.RunID, r.tally)
+	})
 }
 
 // look is one subscription, how it stood, and what was seen of it.

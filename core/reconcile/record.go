@@ -99,7 +99,7 @@ func (r *recording) one(ctx context.Context, l look, open []Drift) error {
 		if _, gone := known[place{d.Kind, d.Subject}]; !gone {
 			continue
 		}
-		if err := r.resolve(ctx, d); err != nil {
+		if err := r.resolve(ctx, d, resolutions[d.Action]); err != nil {
 			return err
 		}
 	}
@@ -143,9 +143,9 @@ func (r *recording) orphan(ctx context.Context, provider, number int64, f findin
 }
 
 // resolve ends a drift that is gone.
-func (r *recording) resolve(ctx context.Context, d Drift) error {
+func (r *recording) resolve(ctx context.Context, d Drift, how Resolution) error {
 	now := r.tx.Now()
-	d.ResolvedAt, d.Resolution, d.LastSeen = &now, resolutions[d.Action], now
+	d.ResolvedAt, d.Resolution, d.LastSeen = &now, how, now
 	r.tally.resolved++
 	return saveDrift(ctx, r.tx, d)
 }

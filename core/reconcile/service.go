@@ -3,7 +3,6 @@ package reconcile
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -139,7 +138,7 @@ func (s *Service) start(ctx context.Context, tx *store.Tx, scope Scope, by strin
 		if err != nil {
 			return 0, err
 		}
-		if err := s.cfg.Provision.InsertJob(ctx, tx, provider, partArgs{MarketplaceID: tx.Marketplace(), PartID: id}, p, jobs.Options{}); err != nil {
+		if err := s.cfg.Provision.InsertJob(ctx, tx, provider, partArgs{MarketplaceID: tx.Marketplace(), PartID: id}, p, jobs.Options{MaxAttempts: partTries}); err != nil {
 			return 0, err
 		}
 	}
@@ -247,8 +246,12 @@ func (s *Service) mustBeNobodys(ctx context.Context, tx *store.Tx, d Drift) erro
 	if err != nil {
 		return err
 	}
-	if o, ok := known[d.SubscriptionID]; ok && (o.Status != subscription.Terminated || o.Open > 0) {
-		return fault.New(fault.Conflict, fmt.Sprintf("Subscription %d is %s: these are its things, and no orphan.", o.ID, o.Status)).With("drift", d.ID)
+	plugin, err := pluginOf(ctx, tx, d.ProviderID)
+	if err != nil {
+		return err
+	}
+	if o, ok := known[d.SubscriptionID]; ok && o.needs(tx.Marketplace(), plugin) {
+		return fault.Newf(fault.Conflict, "Subscription %d needs these things; they are no orphan.", o.ID).With("drift", d.ID)
 	}
 	return nil
 }

@@ -62,6 +62,14 @@ func openDrifts(ctx context.Context, tx *store.Tx, subs []int64) (map[int64][]Dr
 	return out, err
 }
 
+// driftsOfGone reads what is open about subscriptions of a provider that are
+// terminated; not what is left of them.
+func driftsOfGone(ctx context.Context, tx *store.Tx, provider int64) (all []Drift, err error) {
+	return all, tx.Select(ctx, &all, selectDrift+` AND d.provider_id = ? AND d.resolved_at IS NULL AND d.kind <> ?
+		AND EXISTS (SELECT 1 FROM subscription s WHERE s.marketplace_id = d.marketplace_id AND s.id = d.subscription_id AND s.status = ?)`,
+		tx.Marketplace(), provider, Orphaned, subscription.Terminated)
+}
+
 // openOrphans reads the open orphans of a provider, by the number in the mark.
 func openOrphans(ctx context.Context, tx *store.Tx, provider int64) (map[int64]Drift, error) {
 	var rows []Drift
@@ -232,24 +240,31 @@ func standings(ctx context.Context, tx *store.Tx, ids []int64) (map[int64]standi
 // owner is what is known of the number in a mark, in any marketplace of this
 // installation: the numbers are one for all.
 type owner struct {
-	ID           int64               `db:"id"`
-	Status       subscription.Status `db:"status"`
-	Plugin       string              `db:"plugin"`
-	TerminatedAt *time.Time          `db:"terminated_at"`
-	Open         int                 `db:"open"`
+	ID          int64               `db:"id"`
+	Marketplace int64               `db:"marketplace_id"`
+	Status      subscription.Status `db:"status"`
+	Plugin      string              `db:"plugin"`
+	EndedAt     *time.Time          `db:"finished_at"` // of its newest attempt
+	Open        int                 `db:"open"`
 }
 
 // owners is asked without regard to marketplaces: several may share a cloud.
 func owners(ctx context.Context, tx *store.Tx, ids []int64) (map[int64]owner, error) {
 	var rows []owner
-	err := tx.SelectIn(ctx, &rows, `SELECT s.id, s.status, p.plugin, s.terminated_at, (SELECT COUNT(*) FROM provision_attempt a
+	err := tx.SelectIn(ctx, &rows, `SELECT s.id, s.marketplace_id, s.status, p.plugin, newest.finished_at, (SELECT COUNT(*) FROM provision_attempt a
 		WHERE a.marketplace_id = s.marketplace_id AND a.subscription_id = s.id AND a.status IN ('queued', 'running')) AS open
-		FROM subscription s JOIN provider p ON p.id = s.provider_id WHERE s.id IN (?)`, ids)
+		FROM subscription s JOIN provider p ON p.id = s.provider_id
+		LEFT JOIN provision_attempt newest ON newest.id = (SELECT MAX(a.id) FROM provision_attempt a
+			WHERE a.marketplace_id = s.marketplace_id AND a.subscription_id = s.id) WHERE s.id IN (?)`, ids)
 	out := make(map[int64]owner, len(rows))
 	for _, r := range rows {
 		out[r.ID] = r
 	}
 	return out, err
+}
+
+func pluginOf(ctx context.Context, tx *store.Tx, provider int64) (plugin string, err error) {
+	return plugin, tx.Get(ctx, "provider", &plugin, `SELECT plugin FROM provider WHERE marketplace_id = ? AND id = ?`, tx.Marketplace(), provider)
 }
 
 // providersIn lists the providers that a scope touches.

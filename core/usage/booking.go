@@ -174,6 +174,12 @@ func insertWindow(ctx context.Context, tx *store.Tx, sub int64, w span, askAt ti
 	return err
 }
 
+func postponeWindow(ctx context.Context, tx *store.Tx, sub int64, w span, askAt time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE usage_window SET ask_at = ? WHERE marketplace_id = ? AND subscription_id = ? AND window_start = ?`,
+		askAt, tx.Marketplace(), sub, w.from)
+	return err
+}
+
 // takeWindow reports whether the window was still to be asked for again.
 func takeWindow(ctx context.Context, tx *store.Tx, sub int64, w span) (bool, error) {
 	n, err := tx.Exec(ctx, `DELETE FROM usage_window WHERE marketplace_id = ? AND subscription_id = ? AND window_start = ?`, tx.Marketplace(), sub, w.from)

@@ -2,7 +2,7 @@ package usage
 
 import (
 	"context"
-	"errors"
+	"time"
 
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/store"
@@ -23,16 +23,30 @@ func (c *Collector) again(ctx context.Context, marketplace, provider int64) erro
 		}
 		failed := make([]error, len(works))
 		provision.Spread(targets, func(i int) { failed[i] = works[i].late(ctx, past[i]) })
-		for i, err := range failed {
-			if err != nil {
-				works[i].failed(ctx, past[i], err)
-			}
+		if ctx.Err() != nil {
+			break
 		}
-		if errors.Join(failed...) != nil {
-			return nil // those are asked for again with the next round
+		for i, err := range failed {
+			if err == nil {
+				continue
+			}
+			works[i].failed(ctx, past[i], err)
+			if err := works[i].postpone(ctx, past[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return ctx.Err()
+}
+
+// notGiven is how long a window that was not given is left alone, so that
+// windows which never are given do not stand in the way of others.
+const notGiven = time.Hour
+
+func (w *work) postpone(ctx context.Context, s span) error {
+	return w.c.db.InTx(ctx, w.marketplace, func(tx *store.Tx) error {
+		return postponeWindow(ctx, tx, w.sub, s, tx.Now().Add(notGiven))
+	})
 }
 
 func (c *Collector) past(ctx context.Context, marketplace, provider int64) (past []span, works []*work, err error) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
@@ -24,11 +25,12 @@ import (
 // smallCloud is a plugin that sells cores and memory, on the example's file.
 type smallCloud struct {
 	example.Provider
-	mu    sync.Mutex
-	inUse int64              // cores that no resize may take away
-	down  error              // what every question is answered with
-	asked []sdk.Check        // with a plan, in order
-	made  []sdk.Subscription // by Provision and Update, in order
+	mu       sync.Mutex
+	inUse    int64              // cores that no resize may take away
+	metering error              // with it the cloud measures, and says only this
+	down     error              // what every question is answered with
+	asked    []sdk.Check        // with a plan, in order
+	made     []sdk.Subscription // by Provision and Update, in order
 }
 
 func (*smallCloud) document(d sdk.Description) sdk.Description {
@@ -49,7 +51,11 @@ func (c *smallCloud) Describe(ctx context.Context) (sdk.Description, error) {
 		return sdk.Description{}, c.down
 	}
 	d, err := c.Provider.Describe(ctx)
-	return c.document(d), err
+	d = c.document(d)
+	if c.metering != nil {
+		d.Abilities = append(d.Abilities, sdk.CanCollectUsage)
+	}
+	return d, err
 }
 
 func (c *smallCloud) Validate(_ context.Context, check sdk.Check) ([]sdk.Problem, error) {
@@ -87,6 +93,10 @@ func (c *smallCloud) Provision(ctx context.Context, req sdk.Request, progress sd
 	c.made = append(c.made, req.Subscription)
 	c.mu.Unlock()
 	return c.Provider.Provision(ctx, req, progress)
+}
+
+func (c *smallCloud) CollectUsage(context.Context, sdk.Subscription, time.Time, time.Time) ([]sdk.Usage, error) {
+	return nil, c.metering
 }
 
 func (c *smallCloud) Update(ctx context.Context, req sdk.Request, progress sdk.Progress) (sdk.Result, error) {

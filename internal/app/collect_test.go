@@ -188,3 +188,31 @@ func TestCollect_aPluginThatDoesNotMeasureHoldsUpNoBill(t *testing.T) {
 		require.Equal(t, 1, n)
 	})
 }
+
+func TestCollect_lateDataOfManyIsNotHeldUpByOnesThatCannotBeAsked(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		b, cloud, broken := metering(t, dbURL)
+		fine := b.buy(b.plan.ID)
+		from := fine.ActivatedAt.Truncate(time.Hour).Add(time.Hour)
+		b.advance(from.Add(5 * time.Hour))
+		require.NoError(t, b.DB.InTx(b.ctx, b.market.ID, func(tx *store.Tx) error { // as many as are asked at once, and before all others
+			for i := range 200 {
+				start := from.Add(-time.Duration(i+1) * 24 * time.Hour)
+				if _, err := tx.Exec(b.ctx, `INSERT INTO usage_window (marketplace_id, subscription_id, window_start, window_end, ask_at) VALUES (?, ?, ?, ?, ?)`,
+					b.market.ID, broken.ID, start, start.Add(time.Hour), from); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		cloud.set(func() {
+			cloud.late[from] = "1.75"
+			cloud.lost = map[int64]error{broken.ID: sdk.Permanent("The project is gone.")}
+		})
+		b.advance(from.Add(40 * time.Hour))
+		require.EqualValues(t, 1_750_000, b.used(fine.ID, from, from.Add(time.Hour)))
+		asked := cloud.count("usage")
+		require.NoError(t, b.Collector.CollectDue(b.ctx, b.market.ID))
+		require.Less(t, cloud.count("usage")-asked, 10, "what cannot be given is not asked for all the time")
+	})
+}

@@ -382,3 +382,57 @@ func TestAgain_aRemovalThatFailedCanBeTriedAgain(t *testing.T) {
 		b.eventually(sub.ID, subscription.Terminated)
 	})
 }
+
+func TestCancel_saysNothingAboutTheCloud(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		plugin := newClouds()
+		b := setupWith(t, dbURL, plugin)
+		plan := b.planOn("slow")
+		defer plugin.block("slow")()
+		for range 6 {
+			sub := b.place(plan)
+			b.until("it runs", func() bool { return b.attempt(sub).CallingSince != nil })
+			_, err := b.Provision.Cancel(b.ctx, b.operator, b.attempt(sub).ID)
+			require.NoError(t, err)
+			b.eventually(sub, subscription.Failed)
+		}
+		b.until("all places are free", func() bool { return b.lane("slow").InFlight == 0 })
+		require.Equal(t, provision.Closed, b.lane("slow").Circuit)
+		require.Empty(t, b.topics(event.Provider))
+	})
+}
+
+func TestTerminate_isNotHeldUpByAnOperationThatKeepsFailing(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		plugin := newClouds()
+		b := setupWith(t, dbURL, plugin)
+		plan := b.planOn("flaky")
+		plugin.fail("flaky", sdk.NotYet(time.Hour, "The region is full; wait."))
+		sub := b.place(plan)
+		b.until("it was tried", func() bool { a := b.attempt(sub); return a.Tries == 1 && a.CallingSince == nil })
+		making := b.attempt(sub).ID
+		_, err := b.Subscriptions.Terminate(b.ctx, b.customer, sub)
+		require.NoError(t, err)
+		b.eventually(sub, subscription.Terminated)
+		a, err := b.Provision.Attempt(b.ctx, b.operator, making)
+		require.NoError(t, err)
+		require.Equal(t, provision.Superseded, a.Status)
+	})
+}
+
+func TestTerminate_endsAnOperationOnceItsCallIsOver(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		plugin := newClouds()
+		b := setupWith(t, dbURL, plugin)
+		plan := b.planOn("slow")
+		plugin.fail("slow", sdk.NotYet(time.Hour, "The region is full; wait."))
+		open := plugin.block("slow")
+		defer open()
+		sub := b.place(plan)
+		b.until("it runs", func() bool { return b.attempt(sub).CallingSince != nil })
+		_, err := b.Subscriptions.Terminate(b.ctx, b.customer, sub)
+		require.NoError(t, err)
+		open()
+		b.eventually(sub, subscription.Terminated)
+	})
+}

@@ -200,16 +200,17 @@ func TestProvision_aPluginThatIsNotThereIsToldAfterTheLastTry(t *testing.T) {
 	})
 }
 
-func TestSaveProvider_keepsTheIngestSecretThatIsNotGivenAgain(t *testing.T) {
+func TestSaveProvider_keepsWhatIsNotGivenAgain(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dbURL string) {
 		b := setup(t, dbURL)
 		in := provision.ProviderInput{Name: "apart", Plugin: "nowhere", ProductType: catalog.API, Settings: []byte(`{}`), Force: true,
-			IngestSecret: "a-secret-of-its-own"}
+			IngestSecret: "a-secret-of-its-own", CallTimeoutSeconds: 90}
 		first, err := b.Provision.SaveProvider(b.ctx, b.operator, in)
 		require.NoError(t, err)
-		in.IngestSecret, in.MaxInFlight = "", 3
-		_, err = b.Provision.SaveProvider(b.ctx, b.operator, in)
+		in.IngestSecret, in.MaxInFlight, in.CallTimeoutSeconds = "", 3, 0
+		second, err := b.Provision.SaveProvider(b.ctx, b.operator, in)
 		require.NoError(t, err)
+		require.Equal(t, []int{3, 90}, []int{second.MaxInFlight, second.CallTimeoutSeconds})
 		_, id, err := b.Provision.ByIngestSecret(b.ctx, "a-secret-of-its-own")
 		require.NoError(t, err)
 		require.Equal(t, first.ID, id)

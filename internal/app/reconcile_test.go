@@ -1,10 +1,13 @@
 package app_test
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
 
+	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/fault"
@@ -278,4 +281,116 @@ func TestReconcile_isWorthALookAtTenThousand(t *testing.T) {
 	}, time.Minute, 20*time.Millisecond)
 	require.Equal(t, []int{n, 1, 0}, []int{r.Checked, r.Found, r.Failed})
 	t.Logf("%.0f subscriptions a second", n/time.Since(began).Seconds())
+}
+
+func TestReconcile_aRepairThatComesAfterTheEndMakesNothing(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		d := setupDrift(t, dbURL, catalog.RepairDrift)
+		sub := d.buy(d.plan.ID)
+		_, err := d.Subscriptions.Terminate(d.ctx, d.customer, sub.ID)
+		require.NoError(t, err)
+		d.eventually(sub.ID, subscription.Terminated)
+		for _, op := range []subscription.Operation{subscription.Repair, subscription.Update} {
+			require.NoError(t, d.DB.InTx(d.ctx, d.market.ID, func(tx *store.Tx) error {
+				_, err := d.Provision.Queue(d.ctx, tx, sub, op, provision.ForReconciliation)
+				return err
+			}))
+			d.idle()
+			require.Equal(t, provision.Superseded, d.attempt(sub.ID).Status, "%s", op)
+		}
+		require.Empty(t, d.cloud.cores)
+	})
+}
+
+// freePlan adds a plan that needs no payment.
+func (d *drifting) freePlan() int64 {
+	d.t.Helper()
+	plan, err := d.Catalog.CreatePlan(d.ctx, d.vendor, d.product.ID, catalog.PlanInput{Name: "Free", Terms: price.Terms{Currency: "EUR"}})
+	require.NoError(d.t, err)
+	return plan.ID
+}
+
+func TestReconcile_whatOneThatCouldNotBeSetUpLeftBehindIsListed(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		d := setupDrift(t, dbURL, catalog.RepairDrift)
+		living := d.buy(d.plan.ID)
+		d.cloud.set(func() { d.cloud.half = sdk.Permanent("The network is full.") })
+		failed := d.place(d.freePlan())
+		d.eventually(failed, subscription.Failed)
+		d.look(reconcile.Scope{})
+		require.Empty(t, d.open(), "somebody may be about to try it again")
+		d.advance(d.now().Add(time.Hour))
+		d.look(reconcile.Scope{})
+		open := d.open()
+		require.Len(t, open, 1)
+		require.Equal(t, []any{failed, reconcile.Orphaned}, []any{open[0].SubscriptionID, open[0].Kind})
+		_, err := d.Reconcile.RemoveOrphan(d.ctx, d.operator, open[0].ID)
+		require.NoError(t, err)
+		d.idle()
+		require.Equal(t, map[int64]int64{living.ID: 1}, d.cloud.cores)
+		require.Empty(t, d.open())
+
+		d.cloud.set(func() { d.cloud.half = nil })
+		_, err = d.Subscriptions.Retry(d.ctx, d.operator, failed)
+		require.NoError(t, err)
+		d.eventually(failed, subscription.Active)
+	})
+}
+
+func TestReconcile_driftOfASubscriptionThatIsOverIsOver(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		d := setupDrift(t, dbURL, catalog.ReportDrift)
+		sub := d.buy(d.plan.ID)
+		d.cloud.set(func() { d.cloud.cores[sub.ID] = 9 })
+		d.look(reconcile.Scope{})
+		require.Len(t, d.open(), 1)
+		_, err := d.Subscriptions.Terminate(d.ctx, d.customer, sub.ID)
+		require.NoError(t, err)
+		d.idle()
+		require.Equal(t, 1, d.look(reconcile.Scope{}).Resolved)
+		require.Empty(t, d.open())
+	})
+}
+
+func TestReconcile_aProviderThatCannotBeReadHoldsUpNoComparisonForEver(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		d := setupDrift(t, dbURL, catalog.ReportDrift)
+		d.buy(d.plan.ID)
+		require.NoError(t, d.DB.InTx(d.ctx, d.market.ID, func(tx *store.Tx) error {
+			_, err := tx.Exec(d.ctx, `UPDATE provider SET settings_sealed = ? WHERE marketplace_id = ? AND name = 'cloud'`, []byte("of another key"), d.market.ID)
+			return err
+		}))
+		r := d.look(reconcile.Scope{})
+		require.Equal(t, []int{0, 1}, []int{r.Checked, r.Failed})
+		require.NotEmpty(t, r.LastError)
+	})
+}
+
+func TestReconcile_marketplacesThatShareACloudDoNotSeeEachOthersRemains(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		d := setupDrift(t, dbURL, catalog.ReportDrift)
+		sub := d.buy(d.plan.ID)
+		_, err := d.Subscriptions.Terminate(d.ctx, d.customer, sub.ID)
+		require.NoError(t, err)
+		d.eventually(sub.ID, subscription.Terminated)
+		d.cloud.set(func() { d.cloud.cores[sub.ID] = 1 })
+		d.advance(d.now().Add(time.Hour))
+
+		other, err := d.Accounts.CreateMarketplace(d.ctx, account.MarketplaceInput{Name: "Lido", Host: "lido.test", Sandbox: true, Currency: "EUR"})
+		require.NoError(t, err)
+		require.NoError(t, d.DB.InTx(d.ctx, other.ID, func(tx *store.Tx) error { return tx.MoveClock(d.ctx, tx.Now().Add(3*time.Hour)) }))
+		operator := account.SystemActor(other.ID)
+		_, err = d.Provision.SaveProvider(d.ctx, operator, provision.ProviderInput{Name: "main", Plugin: "tenants", ProductType: "tenant", Settings: json.RawMessage(`{}`)})
+		require.NoError(t, err)
+		_, err = d.Reconcile.ReconcileNow(d.ctx, operator, reconcile.Scope{})
+		require.NoError(t, err)
+		ctx, cancel := context.WithTimeout(d.ctx, 20*time.Second)
+		defer cancel()
+		require.NoError(t, d.Jobs.WaitIdle(ctx, other.ID))
+		theirs, err := d.Reconcile.List(d.ctx, operator, reconcile.Filter{}, pageAll)
+		require.NoError(t, err)
+		require.Empty(t, theirs.Items)
+		d.look(reconcile.Scope{})
+		require.Len(t, d.open(), 1, "it is ours")
+	})
 }

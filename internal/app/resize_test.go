@@ -3,10 +3,12 @@ package app_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/store/storetest"
+	"github.com/fondaco/fondaco/plugins/sdk"
 	"github.com/fondaco/fondaco/pricing/price"
 	"github.com/stretchr/testify/require"
 )
@@ -201,5 +203,34 @@ func TestRenewal_addsWhatANewerRevisionSells(t *testing.T) {
 		sub, err = b.resize(sub.ID, `{"cores":8}`)
 		require.NoError(t, err, "down to what is sold now")
 		require.NotNil(t, sub.NextParameters)
+	})
+}
+
+func TestResize_withAPlanThatWaitsGrowsNothingThatWasNotChosen(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		b := cloudy(t, dbURL)
+		small := dearer()
+		small.Name, small.Terms.RecurringPrice, small.Resources[0].UnitPrice = "Cores only", dec("1.00"), dec("1.00")
+		sub := b.buyWith(b.plan.ID, `{"cores":4,"memoryGb":2}`)
+		sub, err := b.Subscriptions.ChangePlan(b.ctx, b.customer, sub.ID, b.sell(small).ID)
+		require.NoError(t, err)
+		require.NotNil(t, sub.NextRevisionID)
+		sub, err = b.resize(sub.ID, `{"cores":5}`)
+		require.NoError(t, err)
+		require.JSONEq(t, `{"cores":5,"memoryGb":2}`, sub.Parameters, "memory stays until the plan changes")
+		require.JSONEq(t, `{"cores":5}`, *sub.NextParameters)
+		require.Equal(t, []string{"upgrade 5.00"}, amounts(b.bills(sub.ID)[1]))
+	})
+}
+
+func TestRenewal_ofAPlanThatMeasuresNothingWaitsForNoUsage(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		b := cloudy(t, dbURL)
+		b.cloud.set(func(c *smallCloud) { c.metering = sdk.Permanent("No metering today.") })
+		sub := b.buyWith(b.plan.ID, `{"cores":4}`)
+		b.advance(sub.PeriodEnd.Add(time.Minute))
+		require.Len(t, b.bills(sub.ID), 2)
+		_, err := b.resize(sub.ID, `{"cores":8}`)
+		require.NoError(t, err)
 	})
 }

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,9 +20,11 @@ type tenants struct {
 	mu    sync.Mutex
 	cores map[int64]int64
 	off   map[int64]bool
-	blind bool           // it does not measure
-	stuck map[int64]bool // updates say that they worked
-	down  error          // what every call answers, when set
+	blind bool            // it does not measure
+	stuck map[int64]bool  // updates say that they worked
+	down  error           // what every call answers, when set
+	lost  map[int64]error // what it says of their use
+	half  error           // how provisioning ends after it has made a tenant
 	calls []string
 	// asked are the windows that usage was asked for, by subscription.
 	asked map[int64][]window
@@ -91,6 +94,9 @@ func (t *tenants) result(sub sdk.Subscription) sdk.Result {
 
 func (t *tenants) Provision(_ context.Context, req sdk.Request, _ sdk.Progress) (sdk.Result, error) {
 	err := t.change("provision", func() { t.cores[req.Subscription.ID] = bought(req.Subscription) })
+	if err == nil {
+		err = t.half
+	}
 	return t.result(req.Subscription), err
 }
 
@@ -152,8 +158,8 @@ func (t *tenants) CollectUsage(_ context.Context, sub sdk.Subscription, from, to
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.calls = append(t.calls, "usage")
-	if t.down != nil {
-		return nil, t.down
+	if err := cmp.Or(t.down, t.lost[sub.ID]); err != nil {
+		return nil, err
 	}
 	t.asked[sub.ID] = append(t.asked[sub.ID], window{from, to})
 	if t.rawUsage != nil {

@@ -123,18 +123,19 @@ func (b *bill) act(ctx context.Context) error {
 		sub.ParkedReason = fmt.Sprintf("The period ended while the subscription was %s.", sub.Status)
 		return subscription.Save(ctx, b.tx, *sub)
 	}
-	if err := b.usageIsIn(ctx, *sub.PeriodEnd); err != nil {
-		return err
-	}
 	if sub.PeriodIndex == subscription.TrialPeriod {
 		return b.endTrial(ctx)
+	}
+	if err := b.usageIsIn(ctx, *sub.PeriodEnd); err != nil {
+		return err
 	}
 	return b.endPeriod(ctx)
 }
 
 // usageIsIn is errUsageMissing while the usage until the instant is awaited.
+// Where use costs nothing it is not.
 func (b *bill) usageIsIn(ctx context.Context, until time.Time) error {
-	if b.s.ready == nil {
+	if b.s.ready == nil || len(b.rev.Content.Metered())+len(b.rev.Content.Meters) == 0 {
 		return nil
 	}
 	ready, err := b.s.ready(ctx, b.tx, b.sub.ID, until)
