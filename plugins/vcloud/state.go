@@ -248,12 +248,6 @@ func (w *work) lacks(kind, name string) error {
 	return sdk.Permanent("The cloud at %s has no %s %q. Correct the settings.", w.where, kind, name)
 }
 
-// change sends an object of the XML API and waits for the task.
-func (w *work) change(method, href, mime string, body any, doing string, args ...any) error {
-	task, err := w.vcd.Client.ExecuteTaskRequest(href, method, mime, "%s", body)
-	return w.wait(task, err, doing, args...)
-}
-
 // keep writes the marks into the metadata.
 func (w *work) keep(t *tenant) error {
 	task, err := t.org.MergeMetadataWithMetadataValuesAsync(t.marks.metadata())
