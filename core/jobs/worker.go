@@ -60,6 +60,14 @@ func Snooze(d time.Duration) error { return river.JobSnooze(d) }
 // Cancel gives the job up for good because of err.
 func Cancel(err error) error { return river.JobCancel(err) }
 
+// Decided reports whether a job's error says what becomes of the job: it is of
+// Snooze or of Cancel.
+func Decided(err error) bool {
+	_, snoozed := errors.AsType[*river.JobSnoozeError](err)
+	_, cancelled := errors.AsType[*river.JobCancelError](err)
+	return snoozed || cancelled
+}
+
 // failures logs a failed try once, with what it was about.
 type failures struct{ log *slog.Logger }
 

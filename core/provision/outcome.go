@@ -15,8 +15,11 @@ import (
 )
 
 // conclude commits what came of a call. It does so even while the server
-// stops, so that the next try need not find out again.
+// stops, so that the next try need not find out again. A try that the stop
+// broke off is not the last one.
 func (s *Service) conclude(ctx context.Context, c call, o outcome) error {
+	c.last = c.last && ctx.Err() == nil
+	ctx = context.WithoutCancel(ctx)
 	if o.err == nil && o.made {
 		o.err = checkResult(o.result)
 	}
@@ -56,7 +59,7 @@ func (s *Service) missed(ctx context.Context, c call, cause error) error {
 	code := sdk.CodeOf(cause)
 	final := code == sdk.CodePermanent || code == sdk.CodeConflict || c.last
 	over := false
-	err := s.db.InTx(context.WithoutCancel(ctx), c.marketplace, func(tx *store.Tx) error {
+	err := s.db.InTx(ctx, c.marketplace, func(tx *store.Tx) error {
 		a, err := lockAttempt(ctx, tx, c.attempt.ID)
 		if err != nil || !a.Open() {
 			over = err == nil
@@ -151,7 +154,7 @@ func (s *Service) end(ctx context.Context, tx *store.Tx, a Attempt) (subscriptio
 
 // finish commits what exists now and moves the subscription.
 func (s *Service) finish(ctx context.Context, c call, o outcome) error {
-	return s.db.InTx(context.WithoutCancel(ctx), c.marketplace, func(tx *store.Tx) error {
+	return s.db.InTx(ctx, c.marketplace, func(tx *store.Tx) error {
 		a, err := lockAttempt(ctx, tx, c.attempt.ID)
 		if err != nil || !a.Open() {
 			return err

@@ -49,11 +49,22 @@ func (c call) request(what ...string) sdk.Request {
 	return sdk.Request{Key: key, Subscription: c.Desired}
 }
 
-// work tries an attempt once: it waits for a place in the lane, commits that
+// work tries an attempt once. When not even the end of the last try can be
+// written down, it was not the last: an attempt is never left open for nobody.
+func (s *Service) work(ctx context.Context, job jobs.Job[workArgs]) error {
+	err := s.try(ctx, job)
+	if err == nil || !job.Last || jobs.Decided(err) {
+		return err
+	}
+	s.log.WarnContext(ctx, "the last try goes on later", "attempt", job.Args.AttemptID, "error", err)
+	return jobs.Snooze(5 * time.Second)
+}
+
+// try tries an attempt once: it waits for a place in the lane, commits that
 // the try began, calls the plugin outside any transaction with the attempt's
 // id as the key, and commits what came of it. Killed anywhere, the next try
 // goes on with the same key.
-func (s *Service) work(ctx context.Context, job jobs.Job[workArgs]) error {
+func (s *Service) try(ctx context.Context, job jobs.Job[workArgs]) error {
 	lane, p, err := s.route(ctx, job.Args)
 	if err != nil {
 		return s.unprepared(ctx, job, err)

@@ -164,10 +164,11 @@ func (s *Service) remove(ctx context.Context, job jobs.Job[removeArgs]) error {
 		}
 		return plugin.Deprovision(ctx, sdk.Request{Key: fmt.Sprintf("fondaco-orphan-%d", d.ID), Subscription: t.Desired}, func(int, int, string) {})
 	})
+	ctx = context.WithoutCancel(ctx) // what came of it is kept even while the server stops
 	if err != nil {
 		return s.notRemoved(ctx, job, d, err)
 	}
-	return s.db.InTx(context.WithoutCancel(ctx), m, func(tx *store.Tx) error {
+	return s.db.InTx(ctx, m, func(tx *store.Tx) error {
 		r := &recording{s: s, tx: tx}
 		d, err := lockDrift(ctx, tx, d.ID)
 		if err != nil || !d.Open() {
@@ -183,7 +184,7 @@ func (s *Service) notRemoved(ctx context.Context, job jobs.Job[removeArgs], d Dr
 	if held, ok := errors.AsType[*provision.HeldUp](cause); ok {
 		return jobs.Snooze(held.Wait)
 	}
-	if err := s.note(context.WithoutCancel(ctx), job.Args.MarketplaceID, d.ID, provision.Tidy(reason(cause))); err != nil {
+	if err := s.note(ctx, job.Args.MarketplaceID, d.ID, provision.Tidy(reason(cause))); err != nil {
 		return err
 	}
 	switch sdk.CodeOf(cause) {

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,6 +20,7 @@ import (
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/internal/app"
 	"github.com/fondaco/fondaco/plugins/example"
+	"github.com/fondaco/fondaco/plugins/host"
 	"github.com/fondaco/fondaco/plugins/sdk"
 	"github.com/stretchr/testify/require"
 )
@@ -417,6 +419,30 @@ func TestTerminate_isNotHeldUpByAnOperationThatKeepsFailing(t *testing.T) {
 		a, err := b.Provision.Attempt(b.ctx, b.operator, making)
 		require.NoError(t, err)
 		require.Equal(t, provision.Superseded, a.Status)
+	})
+}
+
+func TestProvision_aServerThatStopsAtTheLastTryLosesNoOrder(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		plugin := newClouds()
+		b := setupTrying(t, dbURL, 1, map[string]sdk.Provider{"example": plugin})
+		plan := b.planOn("slow")
+		plugin.block("slow")
+		sub := b.place(plan)
+		b.until("it runs", func() bool { return b.attempt(sub).CallingSince != nil })
+		now, cancel := context.WithCancel(b.ctx)
+		cancel()
+		require.NoError(t, b.Jobs.Stop(now))
+		b.until("its call is over", func() bool { return b.attempt(sub).CallingSince == nil })
+		require.Equal(t, provision.Running, b.attempt(sub).Status, b.attempt(sub).Error)
+
+		plugin = newClouds()
+		plugins := host.Static(map[string]sdk.Provider{"example": plugin})
+		next, err := app.New(b.ctx, app.Config{DatabaseURL: dbURL, SecretKey: bytes.Repeat([]byte{1}, 32), Plugins: plugins, Log: quiet})
+		require.NoError(t, err)
+		require.NoError(t, next.Start(b.ctx))
+		defer func() { require.NoError(t, next.Stop(context.Background())) }()
+		b.eventually(sub, subscription.Active)
 	})
 }
 
