@@ -96,7 +96,8 @@ func (in ProviderInput) withDefaults() ProviderInput {
 
 // SaveProvider adds a provider, or changes the one of that name. Settings that
 // the plugin finds fault with, or that do not work now, are refused with what
-// it says, unless Force is set.
+// it says, unless Force is set. Another plugin is refused while there are
+// subscriptions.
 func (s *Service) SaveProvider(ctx context.Context, actor account.Actor, in ProviderInput) (Provider, error) {
 	if err := actor.Need(account.ManageProviders); err != nil {
 		return Provider{}, err
@@ -112,6 +113,9 @@ func (s *Service) SaveProvider(ctx context.Context, actor account.Actor, in Prov
 	}
 	var p Provider
 	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+		if err := keepsPlugin(ctx, tx, in); err != nil {
+			return err
+		}
 		sealed := s.box.Seal(sealSettings, secret.Text(in.Settings))
 		if err := saveProvider(ctx, tx, in, sealed, secret.Hash(in.IngestSecret)); err != nil {
 			return err
@@ -124,6 +128,23 @@ func (s *Service) SaveProvider(ctx context.Context, actor account.Actor, in Prov
 			After: map[string]any{"name": p.Name, "plugin": p.Plugin, "maxInFlight": p.MaxInFlight, "callTimeoutSeconds": p.CallTimeoutSeconds}})
 	})
 	return p, err
+}
+
+// keepsPlugin refuses another plugin for a provider that things were made with:
+// the new one would find all of them missing.
+func keepsPlugin(ctx context.Context, tx *store.Tx, in ProviderInput) error {
+	old, err := providerByName(ctx, tx, in.Name)
+	if fault.Is(err, fault.NotFound) || err == nil && old.Plugin == in.Plugin {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	used, err := inUse(ctx, tx, old.ID)
+	if err == nil && used {
+		err = fault.InvalidField("plugin", "Subscriptions were made with this provider's plugin "+old.Plugin+"; add a provider of another name instead.")
+	}
+	return err
 }
 
 // tryOut asks the plugin whether the settings are right and work.

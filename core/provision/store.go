@@ -146,6 +146,15 @@ func providers(ctx context.Context, tx *store.Tx) (all []Provider, err error) {
 	return all, tx.Select(ctx, &all, selectProvider+` ORDER BY id`, tx.Marketplace())
 }
 
+// inUse reports whether a subscription that is not over was made with the
+// provider.
+func inUse(ctx context.Context, tx *store.Tx, provider int64) (bool, error) {
+	var some []int64
+	err := tx.Select(ctx, &some, `SELECT id FROM subscription WHERE marketplace_id = ? AND provider_id = ? AND status <> ? LIMIT 1`,
+		tx.Marketplace(), provider, subscription.Terminated)
+	return len(some) > 0, err
+}
+
 // providerFor finds the provider of the name, or the first one without a name.
 func providerFor(ctx context.Context, tx *store.Tx, t catalog.Type, name string) (id int64, err error) {
 	return id, tx.Get(ctx, "provider", &id, `SELECT id FROM provider WHERE marketplace_id = ? AND product_type = ?

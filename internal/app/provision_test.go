@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -74,6 +75,22 @@ func (b *testBundle) placeAndPay() int64 {
 func (b *testBundle) eventually(sub int64, want subscription.Status) {
 	b.t.Helper()
 	require.Eventually(b.t, func() bool { return b.sub(sub).Status == want }, 20*time.Second, 20*time.Millisecond)
+}
+
+func TestSaveProvider_changesNoPluginUnderASubscription(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		b := setupTrying(t, dbURL, 0, map[string]sdk.Provider{"example": &example.Provider{}, "other": &example.Provider{}})
+		sub := b.buy(b.plan.ID)
+		in := provision.ProviderInput{Name: "main", Plugin: "other", ProductType: catalog.API, Settings: fmt.Appendf(nil, `{"file":%q}`, b.file)}
+		_, err := b.Provision.SaveProvider(b.ctx, b.operator, in)
+		require.Contains(t, wrong(err)["plugin"], "example")
+		_, err = b.Subscriptions.Terminate(b.ctx, b.customer, sub.ID)
+		require.NoError(t, err)
+		b.eventually(sub.ID, subscription.Terminated)
+		p, err := b.Provision.SaveProvider(b.ctx, b.operator, in)
+		require.NoError(t, err)
+		require.Equal(t, "other", p.Plugin)
+	})
 }
 
 func TestProvision_triesAgainWithTheSameKeyUntilItWorks(t *testing.T) {
