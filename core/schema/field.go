@@ -233,7 +233,10 @@ func parts(sch *jsonschema.Schema, alternatives bool) []*jsonschema.Schema {
 		if !alternatives {
 			return
 		}
-		for _, q := range slices.Concat(p.AnyOf, p.OneOf, []*jsonschema.Schema{p.Then, p.Else}) {
+		for _, q := range slices.Concat(p.AnyOf, p.OneOf, []*jsonschema.Schema{p.If, p.Then, p.Else}) {
+			add(q)
+		}
+		for _, q := range p.DependentSchemas {
 			add(q)
 		}
 	}
@@ -256,6 +259,9 @@ func property(sch *jsonschema.Schema, name string) []*jsonschema.Schema {
 		}
 		if rest, ok := p.AdditionalProperties.(*jsonschema.Schema); ok && named == nil {
 			out = append(out, rest)
+		}
+		if p.UnevaluatedProperties != nil && named == nil {
+			out = append(out, p.UnevaluatedProperties)
 		}
 	}
 	return out

@@ -151,6 +151,30 @@ func TestRedact_showsNoSecretAtAnyDepth(t *testing.T) {
 	require.JSONEq(t, `{}`, string(s.Redact(nil)))
 }
 
+func TestRedact_knowsEveryPlaceWhereASchemaMayCallSomethingSecret(t *testing.T) {
+	t.Parallel()
+	s := parse(t, `{"type":"object","properties":{"tls":{"type":"boolean"},
+		"keys":{"type":"array","items":{"type":"string","writeOnly":true}},
+		"pair":{"type":"array","prefixItems":[{"type":"string"},{"type":"string","writeOnly":true}]},
+		"tree":{"$ref":"#/$defs/tree"}},
+		"dependentSchemas":{"tls":{"properties":{"certificateKey":{"type":"string","writeOnly":true}}}},
+		"if":{"properties":{"pin":{"type":"string","writeOnly":true}}},
+		"unevaluatedProperties":{"type":"string","writeOnly":true},
+		"$defs":{"tree":{"type":"array","items":{"$ref":"#/$defs/tree"}}}}`)
+	doc := json.RawMessage(`{"tls":true,"keys":["k1"],"pair":["a","b"],"tree":[[]],"certificateKey":"c","pin":"1","other":"o"}`)
+	require.JSONEq(t, `{"tls":true,"tree":[[]]}`, string(s.Redact(doc)))
+	require.Equal(t, []string{"certificateKey", "keys", "other", "pair", "pin"}, s.Secrets(doc))
+	require.JSONEq(t, string(doc), string(s.Merge(doc, s.Redact(doc))))
+	require.JSONEq(t, `["k2"]`, jsonOf(t, s.Merge(doc, json.RawMessage(`{"keys":["k2"]}`)), "keys"))
+}
+
+func jsonOf(t *testing.T, doc json.RawMessage, name string) string {
+	t.Helper()
+	var all map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal(doc, &all))
+	return string(all[name])
+}
+
 func TestMerge_keepsSecretsThatAreLeftOut(t *testing.T) {
 	t.Parallel()
 	s := parse(t, cloud)

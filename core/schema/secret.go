@@ -137,10 +137,32 @@ func same(old []any, item any, schemas []*jsonschema.Schema) any {
 
 func empty(v any) bool { return v == nil || v == "" }
 
+// secret reports whether a value is a secret, or a list of secrets: such a list
+// is one as a whole.
 func secret(schemas []*jsonschema.Schema) bool {
-	return slices.ContainsFunc(schemas, func(sch *jsonschema.Schema) bool {
-		return slices.ContainsFunc(parts(sch, true), func(p *jsonschema.Schema) bool { return p.WriteOnly })
-	})
+	seen := map[*jsonschema.Schema]bool{} // a list may hold lists like itself
+	var is func(*jsonschema.Schema) bool
+	is = func(sch *jsonschema.Schema) bool {
+		return slices.ContainsFunc(parts(sch, true), func(p *jsonschema.Schema) bool {
+			if seen[p] {
+				return false
+			}
+			seen[p] = true
+			return p.WriteOnly || slices.ContainsFunc(entriesOf(p), is)
+		})
+	}
+	return slices.ContainsFunc(schemas, is)
+}
+
+// entriesOf are the schemas of a list's entries.
+func entriesOf(p *jsonschema.Schema) []*jsonschema.Schema {
+	all := slices.Clone(p.PrefixItems)
+	for _, rest := range []*jsonschema.Schema{p.Items2020, p.UnevaluatedItems} {
+		if rest != nil {
+			all = append(all, rest)
+		}
+	}
+	return all
 }
 
 func properties(schemas []*jsonschema.Schema, name string) []*jsonschema.Schema {
@@ -165,6 +187,8 @@ func items(schemas []*jsonschema.Schema, i int) []*jsonschema.Schema {
 				out = append(out, p.PrefixItems[i])
 			case p.Items2020 != nil:
 				out = append(out, p.Items2020)
+			case p.UnevaluatedItems != nil:
+				out = append(out, p.UnevaluatedItems)
 			}
 		}
 	}
