@@ -61,6 +61,7 @@ func setupTrying(t *testing.T, dbURL string, tries int, there map[string]sdk.Pro
 // setupConfig is setup with a configuration, of which the rest is filled in.
 func setupConfig(t *testing.T, cfg app.Config, there map[string]sdk.Provider) *testBundle {
 	t.Helper()
+	file := filepath.Join(t.TempDir(), "boxes.json") // before the clean-up, so that it goes after what still writes it
 	plugins := host.Static(there)
 	cfg.SecretKey, cfg.Plugins, cfg.Log = bytes.Repeat([]byte{1}, 32), plugins, quiet
 	a, err := app.New(t.Context(), cfg)
@@ -72,13 +73,12 @@ func setupConfig(t *testing.T, cfg app.Config, there map[string]sdk.Provider) *t
 		require.NoError(t, a.Stop(ctx))
 		require.NoError(t, plugins.Stop(ctx))
 	})
-	b := &testBundle{App: a, t: t, ctx: t.Context()}
+	b := &testBundle{App: a, t: t, ctx: t.Context(), file: file}
 	b.market, err = a.Accounts.CreateMarketplace(b.ctx, account.MarketplaceInput{Name: "Rialto", Host: "*", Sandbox: true, Currency: "EUR"})
 	require.NoError(t, err)
 	b.operator = b.person(account.Operator, "Operator")
 	b.vendor = b.person(account.Vendor, "Lagoon Maps")
 	b.customer = b.person(account.Customer, "Acme")
-	b.file = filepath.Join(t.TempDir(), "boxes.json")
 	b.provider(provision.ProviderInput{Force: len(there) == 0})
 	b.publish()
 	return b
