@@ -77,11 +77,12 @@ func TestLine_killsTheProcessAtTheCall(t *testing.T) {
 	t.Parallel()
 	for fault, effects := range map[faultline.Fault]int64{faultline.KillBefore: 0, faultline.KillAfter: 1} {
 		w, line := setup(t)
-		killed := int64(-1)
-		line.OnKill(func() { killed = w.effects.Load() })
+		var killed atomic.Int64
+		killed.Store(-1)
+		line.OnKill(func() { killed.Store(w.effects.Load()) })
 		line.Break(1, fault)
 		require.Error(t, w.call())
-		require.Equal(t, effects, killed, fault)
+		require.Equal(t, effects, killed.Load(), fault)
 		require.NoError(t, w.call(), "a new process gets through")
 	}
 }
