@@ -130,6 +130,7 @@ func TestJourney_aCloudOfAFixedSizeIsBoughtResizedMendedAndLeft(t *testing.T) {
 
 	// Somebody raises the quota behind the marketplace's back: it is found,
 	// told, and put right on request.
+	customer.eventually(path("/subscriptions/%d", sub), func(s answer) bool { return s.at("progress").str("status") == "done" })
 	admin, identity := d.cloudOperator()
 	project := projectsOf(customer, identity, sub)
 	require.Len(t, project, 1)
