@@ -20,7 +20,16 @@ func attemptByID(ctx context.Context, tx *store.Tx, id int64) (a Attempt, err er
 	return a, tx.Get(ctx, "provisioning attempt", &a, selectAttempt+` AND id = ?`, tx.Marketplace(), id)
 }
 
+// lockAttempt reads an attempt that will be changed in this transaction. Its
+// subscription is locked before it, in the order in which a termination takes
+// them: otherwise two could wait for each other for ever.
 func lockAttempt(ctx context.Context, tx *store.Tx, id int64) (a Attempt, err error) {
+	var sub int64
+	err = tx.Get(ctx, "provisioning attempt", &sub, `SELECT id FROM subscription WHERE marketplace_id = ? AND id =
+		(SELECT subscription_id FROM provision_attempt WHERE marketplace_id = ? AND id = ?)`+tx.ForUpdate(), tx.Marketplace(), tx.Marketplace(), id)
+	if err != nil {
+		return a, err
+	}
 	return a, tx.Get(ctx, "provisioning attempt", &a, selectAttempt+` AND id = ?`+tx.ForUpdate(), tx.Marketplace(), id)
 }
 
