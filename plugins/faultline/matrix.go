@@ -88,12 +88,15 @@ func (c Config[W]) points(t *testing.T, op Operation[W], fault Fault) int64 {
 // point reports whether there was an nth call to break, and all was well.
 func (c Config[W]) point(t *testing.T, op Operation[W], n int, fault Fault) (broke bool) {
 	t.Run(strconv.Itoa(n), func(t *testing.T) {
-		w, err := *new(W), error(nil)
-		for slow := true; slow; {
-			w, broke, err = c.broken(t, op, n, fault)
-			// On a machine that is busy, impatience may hit a call that was whole.
-			slow = !broke && fault == Silence && sdk.CodeOf(err) == sdk.CodeTransient
+		w, hit, err := c.broken(t, op, n, fault)
+		// On a machine that is busy, impatience may hit a call that was whole.
+		for range c.Tries {
+			if hit || fault != Silence || sdk.CodeOf(err) != sdk.CodeTransient {
+				break
+			}
+			w, hit, err = c.broken(t, op, n, fault)
 		}
+		broke = hit
 		if err != nil && !broke {
 			t.Fatalf("the line was whole and it failed: %v", err)
 		}
