@@ -47,18 +47,31 @@ type Marketplace struct {
 	Address      string        `db:"address"`
 	VATID        string        `db:"vat_id"`
 	SupportEmail string        `db:"support_email"`
-	CreatedAt    time.Time     `db:"created_at"`
+	Overdue
+	CreatedAt time.Time `db:"created_at"`
+}
+
+// Overdue says what an unpaid invoice comes to, in days; nil: nothing.
+type Overdue struct {
+	// StopDays after its due date the subscription is suspended, EndDays after
+	// that it ends.
+	StopDays *int `db:"overdue_stop_days"`
+	EndDays  *int `db:"overdue_end_days"`
+	// FirstPaymentDays after the due date of a first invoice that was never
+	// paid the order is given up.
+	FirstPaymentDays *int `db:"first_payment_days"`
 }
 
 // Organization is a company on a marketplace.
 type Organization struct {
-	ID        int64     `db:"id"`
-	Kind      Kind      `db:"kind"`
-	Name      string    `db:"name"`
-	Email     string    `db:"email"`
-	Address   string    `db:"address"`
-	VATID     string    `db:"vat_id"`
-	CreatedAt time.Time `db:"created_at"`
+	ID         int64     `db:"id"`
+	Kind       Kind      `db:"kind"`
+	Name       string    `db:"name"`
+	Email      string    `db:"email"`
+	Address    string    `db:"address"`
+	VATID      string    `db:"vat_id"`
+	ResellerID *int64    `db:"reseller_id"` // whose customer it is; nil: the marketplace's own
+	CreatedAt  time.Time `db:"created_at"`
 }
 
 // User is a person in one organization.
@@ -92,6 +105,7 @@ type MarketplaceInput struct {
 	Address      string
 	VATID        string
 	SupportEmail string
+	Overdue      Overdue
 }
 
 // Validate reports every wrong field.
@@ -111,6 +125,8 @@ type OrganizationInput struct {
 	Email   string
 	Address string
 	VATID   string
+	// ResellerID is whose customer a new customer becomes; 0: the marketplace's.
+	ResellerID int64
 }
 
 // Validate reports every wrong field.

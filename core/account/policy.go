@@ -43,30 +43,41 @@ type Right string
 
 // The rights.
 const (
-	EditProducts        Right = "edit products"          // a vendor, its own
-	ReviewProducts      Right = "review products"        // approve and reject
-	PlaceOrders         Right = "place orders"           // buy for the own organization
-	PayInvoices         Right = "pay invoices"           // of the own organization
-	SettleInvoices      Right = "mark invoices as paid"  // money that came another way
-	UseSubscriptions    Right = "use subscriptions"      // read, reveal credentials, change, terminate
-	SuspendSubscription Right = "suspend subscriptions"  // block and unblock use
-	AdvanceClock        Right = "advance the clock"      // of a sandbox marketplace
-	ManageProviders     Right = "manage providers"       // gateways and clouds
-	ReplayDeliveries    Right = "replay deliveries"      // of webhooks
-	ReadAudit           Right = "read the audit trail"   //
-	ManageTokens        Right = "manage API tokens"      // the own ones
-	SeeWorkspace        Right = "see the operator space" //
+	EditProducts        Right = "edit products"            // a vendor, its own
+	ReviewProducts      Right = "review products"          // approve and reject
+	PlaceOrders         Right = "place orders"             // buy for the own organization
+	PayInvoices         Right = "pay invoices"             // of the own organization
+	SettleInvoices      Right = "mark invoices as paid"    // money that came another way
+	UseSubscriptions    Right = "use subscriptions"        // read, reveal credentials, change, terminate
+	SuspendSubscription Right = "suspend subscriptions"    // block and unblock use
+	AdvanceClock        Right = "advance the clock"        // of a sandbox marketplace
+	ManageProviders     Right = "manage providers"         // gateways and clouds
+	ReplayDeliveries    Right = "replay deliveries"        // of webhooks
+	ReadAudit           Right = "read the audit trail"     //
+	ManageTokens        Right = "manage API tokens"        // the own ones
+	SeeWorkspace        Right = "see the operator space"   //
+	ManageEndpoints     Right = "manage webhook endpoints" // of the own organization and products
+	FulfilSubscriptions Right = "report what was set up"   // a vendor, for what it sold
+	ChargeSubscriptions Right = "charge subscriptions"     // a vendor's own lines, for what it sold
+	ApproveOrders       Right = "approve orders"           // a vendor's or reseller's own sales
+	OrderForCustomers   Right = "order for customers"      // a reseller, for its own
+	ManageStorefront    Right = "manage the storefront"    // a reseller's own, with its prices
+	Impersonate         Right = "act for other people"     // audited
 )
 
 // rights is the whole policy by kind of organization.
 var rights = map[Kind][]Right{
 	Operator: {EditProducts, ReviewProducts, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageProviders,
-		ReplayDeliveries, ReadAudit, ManageTokens, PayInvoices, SettleInvoices, SeeWorkspace},
-	Vendor:   {EditProducts, SuspendSubscription, AdvanceClock, ReplayDeliveries, ManageTokens},
-	Customer: {PlaceOrders, PayInvoices, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens},
-	Reseller: {PlaceOrders, PayInvoices, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens},
+		ReplayDeliveries, ReadAudit, ManageTokens, PayInvoices, SettleInvoices, SeeWorkspace,
+		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, OrderForCustomers, ManageStorefront, Impersonate},
+	Vendor: {EditProducts, SuspendSubscription, AdvanceClock, ReplayDeliveries, ManageTokens,
+		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders},
+	Customer: {PlaceOrders, PayInvoices, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
+		ManageEndpoints},
+	Reseller: {PlaceOrders, PayInvoices, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
+		ManageEndpoints, ApproveOrders, OrderForCustomers, ManageStorefront},
 	System: {EditProducts, ReviewProducts, UseSubscriptions, SuspendSubscription, ManageProviders, ReplayDeliveries,
-		PlaceOrders, PayInvoices},
+		PlaceOrders, PayInvoices, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders},
 }
 
 // May reports whether the actor has the right.

@@ -7,12 +7,14 @@ import (
 	"github.com/fondaco/fondaco/core/store"
 )
 
-const selectMarketplace = `SELECT id, name, host, sandbox, currency, tax_percent, tax_text, address, vat_id, support_email, created_at FROM marketplace`
+const selectMarketplace = `SELECT id, name, host, sandbox, currency, tax_percent, tax_text, address, vat_id, support_email, created_at,
+	overdue_stop_days, overdue_end_days, first_payment_days FROM marketplace`
 
 func insertMarketplace(ctx context.Context, tx *store.Tx, in MarketplaceInput) (int64, error) {
-	return tx.Insert(ctx, `INSERT INTO marketplace (name, host, sandbox, currency, tax_percent, tax_text, address, vat_id, support_email, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		in.Name, in.Host, in.Sandbox, in.Currency, in.TaxPercent, in.TaxText, in.Address, in.VATID, in.SupportEmail, tx.Now())
+	return tx.Insert(ctx, `INSERT INTO marketplace (name, host, sandbox, currency, tax_percent, tax_text, address, vat_id, support_email, created_at,
+		overdue_stop_days, overdue_end_days, first_payment_days) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		in.Name, in.Host, in.Sandbox, in.Currency, in.TaxPercent, in.TaxText, in.Address, in.VATID, in.SupportEmail, tx.Now(),
+		in.Overdue.StopDays, in.Overdue.EndDays, in.Overdue.FirstPaymentDays)
 }
 
 func marketplaceByID(ctx context.Context, tx *store.Tx, id int64) (m Marketplace, err error) {
@@ -34,14 +36,14 @@ func MarketplaceOf(ctx context.Context, tx *store.Tx) (Marketplace, error) {
 }
 
 func insertOrganization(ctx context.Context, tx *store.Tx, in OrganizationInput) (int64, error) {
-	return tx.Insert(ctx, `INSERT INTO organization (marketplace_id, kind, name, email, address, vat_id, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, tx.Marketplace(), in.Kind, in.Name, in.Email, in.Address, in.VATID, tx.Now())
+	return tx.Insert(ctx, `INSERT INTO organization (marketplace_id, kind, name, email, address, vat_id, reseller_id, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?)`, tx.Marketplace(), in.Kind, in.Name, in.Email, in.Address, in.VATID, in.ResellerID, tx.Now())
 }
 
 // OrganizationByID reads an organization for other nouns, without asking who
 // wants to know.
 func OrganizationByID(ctx context.Context, tx *store.Tx, id int64) (o Organization, err error) {
-	return o, tx.Get(ctx, "organization", &o, `SELECT id, kind, name, email, address, vat_id, created_at
+	return o, tx.Get(ctx, "organization", &o, `SELECT id, kind, name, email, address, vat_id, reseller_id, created_at
 		FROM organization WHERE marketplace_id = ? AND id = ?`, tx.Marketplace(), id)
 }
 

@@ -15,8 +15,20 @@ import (
 // Types are open: beside API there are those that the plugins name.
 type Type string
 
-// API is the type that is built in: an HTTP API behind a gateway (K rows).
-const API Type = "api"
+// The types that are built in. All others are named by plugins.
+const (
+	// API is an HTTP API behind a gateway (K rows).
+	API Type = "api"
+	// Syndicated is what the vendor's own connector sets up: it is told by
+	// webhook and reports back (S rows).
+	Syndicated Type = "syndicated"
+	// VendorService is what people of the vendor do by hand and then report.
+	VendorService Type = "service"
+)
+
+// VendorProvisioned reports whether the vendor, and no plugin of ours, makes a
+// product of the type real.
+func (t Type) VendorProvisioned() bool { return t == Syndicated || t == VendorService }
 
 var typeForm = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
 
@@ -68,8 +80,13 @@ type Kinds interface {
 
 // Kind returns what is known of a product type, the built-in one included.
 func (s *Service) Kind(ctx context.Context, t Type) (Kind, error) {
-	if t == API {
+	switch t {
+	case API:
 		return Kind{Type: API, Name: "HTTP API"}, nil
+	case Syndicated:
+		return Kind{Type: Syndicated, Name: "Syndicated product"}, nil
+	case VendorService:
+		return Kind{Type: VendorService, Name: "Service"}, nil
 	}
 	return s.kinds.Kind(ctx, t)
 }

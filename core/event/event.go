@@ -27,10 +27,13 @@ const (
 
 // Entities that events are about, as the connector contract writes them.
 const (
-	Subscription = "Subscription"
-	Invoice      = "Invoice"
-	Product      = "Product"
-	Order        = "Order"
+	Subscription   = "Subscription"
+	ProductVersion = "ProductVersion"
+	User           = "User"
+	Cart           = "Cart"
+	Invoice        = "Invoice"
+	Product        = "Product"
+	Order          = "Order"
 	// For operators only; not in the contract.
 	Provider       = "Provider"
 	Reconciliation = "Reconciliation"
@@ -48,6 +51,7 @@ type Event struct {
 	SubscriptionID *int64     `db:"subscription_id"`
 	CustomerID     *int64     `db:"customer_id"`
 	VendorID       *int64     `db:"vendor_id"`
+	ResellerID     *int64     `db:"reseller_id"`
 	Summary        string     `db:"summary"`
 	Data           string     `db:"data"`
 	Actor          string     `db:"actor"`
@@ -64,6 +68,7 @@ type Input struct {
 	SubscriptionID int64
 	CustomerID     int64
 	VendorID       int64
+	ResellerID     int64
 	Summary        string // one sentence for the timeline
 	Data           any    // small JSON for templates; no secrets
 	Actor          audit.Actor
@@ -101,9 +106,9 @@ func (l *Log) Append(ctx context.Context, tx *store.Tx, in Input) error {
 		data = []byte("{}")
 	}
 	id, err := tx.Insert(ctx, `INSERT INTO event (marketplace_id, entity, entity_id, type, topic, subscription_id,
-		customer_id, vendor_id, summary, data, actor, happened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		customer_id, vendor_id, reseller_id, summary, data, actor, happened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		tx.Marketplace(), in.Entity, in.EntityID, in.Type, in.Topic, orNil(in.SubscriptionID),
-		orNil(in.CustomerID), orNil(in.VendorID), in.Summary, string(data), in.Actor.Name, tx.Now())
+		orNil(in.CustomerID), orNil(in.VendorID), orNil(in.ResellerID), in.Summary, string(data), in.Actor.Name, tx.Now())
 	if err != nil {
 		return fmt.Errorf("event %s: %w", in.Topic, err)
 	}
@@ -136,13 +141,14 @@ func (l *Log) dispatch(ctx context.Context, job jobs.Job[dispatchArgs]) error {
 }
 
 const selectEvent = `SELECT id, marketplace_id, entity, entity_id, type, topic, subscription_id, customer_id,
-	vendor_id, summary, data, actor, happened_at, dispatched_at FROM event`
+	vendor_id, reseller_id, summary, data, actor, happened_at, dispatched_at FROM event`
 
 // Filter narrows a list; zero values do not.
 type Filter struct {
 	SubscriptionID int64
 	CustomerID     int64 // only what concerns this customer
 	VendorID       int64 // only what concerns this vendor
+	ResellerID     int64 // only what concerns this reseller
 }
 
 // List returns events, newest first.
@@ -155,7 +161,7 @@ func List(ctx context.Context, tx *store.Tx, f Filter, req page.Request) (page.P
 	for _, c := range []struct {
 		column string
 		id     int64
-	}{{"subscription_id", f.SubscriptionID}, {"customer_id", f.CustomerID}, {"vendor_id", f.VendorID}} {
+	}{{"subscription_id", f.SubscriptionID}, {"customer_id", f.CustomerID}, {"vendor_id", f.VendorID}, {"reseller_id", f.ResellerID}} {
 		if c.id != 0 {
 			where += " AND " + c.column + " = ?"
 			args = append(args, c.id)

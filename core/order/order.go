@@ -18,25 +18,63 @@ type Status string
 
 // The statuses.
 const (
-	AwaitingPayment Status = "awaitingPayment" // the first invoice is unpaid
-	Confirmed       Status = "confirmed"       // nothing (more) to pay before use
-	Cancelled       Status = "cancelled"
+	AwaitingPayment  Status = "awaitingPayment" // the first invoice is unpaid
+	Confirmed        Status = "confirmed"       // nothing (more) to pay before use
+	Cancelled        Status = "cancelled"
+	RequiresApproval Status = "requiresApproval" // of the vendor or the reseller
+	Rejected         Status = "rejected"
+	Postponed        Status = "postponed" // until its start
 )
 
 // Statuses lists them; the schema checks the same.
-var Statuses = []Status{AwaitingPayment, Confirmed, Cancelled}
+var Statuses = []Status{AwaitingPayment, Confirmed, Cancelled, RequiresApproval, Rejected, Postponed}
+
+// Type is what an order did: the first purchase, or a later change that cost or
+// could have cost something.
+type Type string
+
+// The types.
+const (
+	Normal      Type = "normal"
+	Trial       Type = "trial"
+	Sandbox     Type = "sandbox"
+	Renewal     Type = "renewal"
+	Upgrade     Type = "upgrade"     // another plan
+	ItemUpgrade Type = "itemUpgrade" // other quantities
+	Upsell      Type = "upsell"      // a vendor's own lines, from here on
+	Chunked     Type = "chunked"
+	Refund      Type = "refund"
+	Cashed      Type = "cashed"
+	Termination Type = "termination"
+)
+
+// Types lists them; the schema checks the same.
+var Types = []Type{Normal, Trial, Sandbox, Renewal, Upgrade, ItemUpgrade, Upsell, Chunked, Refund, Cashed, Termination}
 
 // Order is a placed order. InvoiceID is nil when nothing is due in advance.
 type Order struct {
-	ID             int64     `db:"id"`
-	CustomerID     int64     `db:"customer_id"`
-	PlacedBy       int64     `db:"placed_by"`
-	RevisionID     int64     `db:"plan_revision_id"`
-	SubscriptionID *int64    `db:"subscription_id"`
-	InvoiceID      *int64    `db:"invoice_id"`
-	Status         Status    `db:"status"`
-	Parameters     string    `db:"parameters"`
-	CreatedAt      time.Time `db:"created_at"`
+	ID                int64      `db:"id"`
+	CustomerID        int64      `db:"customer_id"`
+	ResellerID        *int64     `db:"reseller_id"` // who sold it; nil when the marketplace did
+	Type              Type       `db:"type"`
+	ExternalReference string     `db:"external_reference"` // the buyer's or reseller's own
+	ApprovedBy        string     `db:"approved_by"`
+	ApprovedAt        *time.Time `db:"approved_at"`
+	PlacedBy          int64      `db:"placed_by"`
+	RevisionID        int64      `db:"plan_revision_id"`
+	SubscriptionID    *int64     `db:"subscription_id"`
+	InvoiceID         *int64     `db:"invoice_id"`
+	Status            Status     `db:"status"`
+	Parameters        string     `db:"parameters"`
+	CreatedAt         time.Time  `db:"created_at"`
+}
+
+// Parties are the organizations whose order it is.
+func (o Order) Parties() []int64 {
+	if o.ResellerID == nil {
+		return []int64{o.CustomerID}
+	}
+	return []int64{o.CustomerID, *o.ResellerID}
 }
 
 // Input is what a customer orders.

@@ -149,9 +149,12 @@ func (s *Service) Place(ctx context.Context, actor account.Actor, in Input) (Ord
 func (s *Service) place(ctx context.Context, tx *store.Tx, actor account.Actor, q Quote) (Order, error) {
 	free := q.Totals.Total.Sign() == 0
 	o := Order{CustomerID: actor.OrganizationID, PlacedBy: actor.UserID, RevisionID: q.Offer.Revision.ID,
-		Status: AwaitingPayment, Parameters: string(q.Parameters)}
+		Type: Normal, Status: AwaitingPayment, Parameters: string(q.Parameters)}
 	if free {
 		o.Status = Confirmed
+	}
+	if q.TrialDays > 0 {
+		o.Type = Trial
 	}
 	id, err := insert(ctx, tx, o)
 	if err != nil {
@@ -197,7 +200,7 @@ func (s *Service) Get(ctx context.Context, actor account.Actor, id int64) (Order
 		if o, err = byID(ctx, tx, id); err != nil {
 			return err
 		}
-		return actor.NeedOwn("order", o.CustomerID)
+		return actor.NeedOwn("order", o.Parties()...)
 	})
 	return o, err
 }

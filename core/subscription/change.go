@@ -94,7 +94,7 @@ func (s *Service) change(ctx context.Context, actor account.Actor, id int64, rig
 		if sub, err = Lock(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := actor.NeedOwn("subscription", sub.CustomerID, sub.VendorID); err != nil {
+		if err := actor.NeedOwn("subscription", sub.Parties()...); err != nil {
 			return err
 		}
 		if err := fn(tx, &sub); err != nil {

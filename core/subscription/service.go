@@ -63,7 +63,7 @@ func (s *Service) Open(ctx context.Context, tx *store.Tx, actor account.Actor, o
 	}
 	now := tx.Now()
 	sub := Subscription{CustomerID: o.CustomerID, VendorID: offer.Product.VendorID, ProductID: offer.Product.ID, PlanID: offer.Plan.ID,
-		RevisionID: offer.Revision.ID, OrderID: o.ID, ProviderID: provider, Status: WaitingPayment,
+		RevisionID: offer.Revision.ID, OrderID: o.ID, ProviderID: provider, ResellerID: o.ResellerID, Status: WaitingPayment,
 		AutoRenew: offer.Revision.Content.AutoRenew, Parameters: o.Parameters, AnchorAt: &now}
 	if free {
 		sub.Status = Pending
@@ -169,7 +169,7 @@ func (s *Service) Tell(ctx context.Context, tx *store.Tx, actor account.Actor, s
 
 func (s *Service) tell(ctx context.Context, tx *store.Tx, actor account.Actor, sub Subscription, kind event.Type, topic, summary string) error {
 	return s.events.Append(ctx, tx, event.Input{Entity: event.Subscription, EntityID: sub.ID, Type: kind, Topic: topic,
-		SubscriptionID: sub.ID, CustomerID: sub.CustomerID, VendorID: sub.VendorID, Actor: actor.Audit(), Summary: summary,
+		SubscriptionID: sub.ID, CustomerID: sub.CustomerID, VendorID: sub.VendorID, ResellerID: sub.Reseller(), Actor: actor.Audit(), Summary: summary,
 		Data: map[string]any{"product": sub.Product, "plan": sub.Plan, "status": sub.Status}})
 }
 
@@ -183,14 +183,14 @@ func (s *Service) Get(ctx context.Context, actor account.Actor, id int64) (Subsc
 	return sub, err
 }
 
-// Visible reads a subscription that the actor may see: as customer, as vendor
-// or as operator. For all others it does not exist.
+// Visible reads a subscription that the actor may see: as customer, as vendor,
+// as the reseller who sold it or as operator. For all others it does not exist.
 func Visible(ctx context.Context, tx *store.Tx, actor account.Actor, id int64) (Subscription, error) {
 	sub, err := ByID(ctx, tx, id)
 	if err != nil {
 		return Subscription{}, err
 	}
-	return sub, actor.NeedOwn("subscription", sub.CustomerID, sub.VendorID)
+	return sub, actor.NeedOwn("subscription", sub.Parties()...)
 }
 
 // List returns what the actor's organization bought or sold, newest first.

@@ -11,15 +11,15 @@ import (
 
 const selectSubscription = `SELECT s.id, s.customer_id, c.name AS customer, s.vendor_id, v.name AS vendor, s.product_id,
 	p.name AS product, p.sku, s.plan_id, pl.name AS plan, s.plan_revision_id, s.next_revision_id, s.order_id,
-	s.provider_id, s.status, s.auto_renew, s.parameters, s.next_parameters, s.anchor_at, s.period_index, s.period_start, s.period_end,
+	COALESCE(s.provider_id, 0) AS provider_id, s.reseller_id, s.name, s.named_by_customer, s.suspended_for, s.version, s.status, s.auto_renew, s.parameters, s.next_parameters, s.anchor_at, s.period_index, s.period_start, s.period_end,
 	s.trial_ends_at, s.bills_at, s.parked_reason, s.created_at, s.activated_at, s.terminated_at
 	FROM subscription s JOIN organization c ON c.id = s.customer_id JOIN organization v ON v.id = s.vendor_id
 	JOIN product p ON p.id = s.product_id JOIN plan pl ON pl.id = s.plan_id WHERE s.marketplace_id = ?`
 
 func insert(ctx context.Context, tx *store.Tx, s Subscription) (int64, error) {
 	return tx.Insert(ctx, `INSERT INTO subscription (marketplace_id, customer_id, vendor_id, product_id, plan_id, plan_revision_id,
-		order_id, provider_id, status, auto_renew, parameters, anchor_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		tx.Marketplace(), s.CustomerID, s.VendorID, s.ProductID, s.PlanID, s.RevisionID, s.OrderID, s.ProviderID, s.Status,
+		order_id, provider_id, reseller_id, status, auto_renew, parameters, anchor_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?, ?, ?, ?, ?, ?)`,
+		tx.Marketplace(), s.CustomerID, s.VendorID, s.ProductID, s.PlanID, s.RevisionID, s.OrderID, s.ProviderID, s.ResellerID, s.Status,
 		s.AutoRenew, s.Parameters, s.AnchorAt, tx.Now())
 }
 
@@ -27,9 +27,16 @@ func insert(ctx context.Context, tx *store.Tx, s Subscription) (int64, error) {
 func Save(ctx context.Context, tx *store.Tx, s Subscription) error {
 	_, err := tx.Exec(ctx, `UPDATE subscription SET plan_id = ?, plan_revision_id = ?, next_revision_id = ?, status = ?, auto_renew = ?,
 		parameters = ?, next_parameters = ?, anchor_at = ?, period_index = ?, period_start = ?, period_end = ?, trial_ends_at = ?, bills_at = ?, parked_reason = ?,
-		activated_at = ?, terminated_at = ? WHERE marketplace_id = ? AND id = ?`,
+		activated_at = ?, terminated_at = ?, name = ?, named_by_customer = ?, suspended_for = ?, version = version + 1 WHERE marketplace_id = ? AND id = ?`,
 		s.PlanID, s.RevisionID, s.NextRevisionID, s.Status, s.AutoRenew, s.Parameters, s.NextParameters, s.AnchorAt, s.PeriodIndex, s.PeriodStart, s.PeriodEnd,
-		s.TrialEndsAt, s.BillsAt, s.ParkedReason, s.ActivatedAt, s.TerminatedAt, tx.Marketplace(), s.ID)
+		s.TrialEndsAt, s.BillsAt, s.ParkedReason, s.ActivatedAt, s.TerminatedAt, s.Name, s.NamedByCustomer, s.SuspendedFor, tx.Marketplace(), s.ID)
+	return err
+}
+
+// Touch says that something a reader of the subscription can see has changed,
+// though its own row did not.
+func Touch(ctx context.Context, tx *store.Tx, id int64) error {
+	_, err := tx.Exec(ctx, `UPDATE subscription SET version = version + 1 WHERE marketplace_id = ? AND id = ?`, tx.Marketplace(), id)
 	return err
 }
 
@@ -62,6 +69,7 @@ type Filter struct {
 	ProductID  int64
 	CustomerID int64
 	VendorID   int64
+	ResellerID int64
 	Parked     bool // only those that billing left to an operator
 }
 
@@ -73,7 +81,7 @@ func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req 
 	where, args := ` AND s.id < ?`, []any{tx.Marketplace(), before}
 	add := func(clause string, vals ...any) { where, args = where+clause, append(args, vals...) }
 	if !actor.SeesAll() {
-		add(` AND (s.customer_id = ? OR s.vendor_id = ?)`, actor.OrganizationID, actor.OrganizationID)
+		add(` AND (s.customer_id = ? OR s.vendor_id = ? OR s.reseller_id = ?)`, actor.OrganizationID, actor.OrganizationID, actor.OrganizationID)
 	}
 	if f.Status != "" {
 		add(` AND s.status = ?`, f.Status)
@@ -81,7 +89,7 @@ func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req 
 	for _, c := range []struct {
 		clause string
 		id     int64
-	}{{` AND s.product_id = ?`, f.ProductID}, {` AND s.customer_id = ?`, f.CustomerID}, {` AND s.vendor_id = ?`, f.VendorID}} {
+	}{{` AND s.product_id = ?`, f.ProductID}, {` AND s.customer_id = ?`, f.CustomerID}, {` AND s.vendor_id = ?`, f.VendorID}, {` AND s.reseller_id = ?`, f.ResellerID}} {
 		if c.id != 0 {
 			add(c.clause, c.id)
 		}

@@ -22,19 +22,28 @@ const (
 	Failed         Status = "failed"         // provisioning gave up
 	Terminating    Status = "terminating"    // being removed
 	Terminated     Status = "terminated"     // gone
+	// Before it is anything: the order waits for the vendor or reseller, or
+	// was refused; it waits for its start.
+	RequiresApproval Status = "requiresApproval"
+	Rejected         Status = "rejected"
+	Postponed        Status = "postponed"
+	PaymentExpired   Status = "paymentExpired" // the first invoice was never paid
 )
 
 // Statuses lists them; the schema checks the same.
-var Statuses = []Status{WaitingPayment, Pending, Active, Suspended, Failed, Terminating, Terminated}
+var Statuses = []Status{WaitingPayment, Pending, Active, Suspended, Failed, Terminating, Terminated,
+	RequiresApproval, Rejected, PaymentExpired, Postponed}
 
 // next is the only table of a subscription's moves.
 var next = map[Status][]Status{
-	WaitingPayment: {Pending, Terminated},
-	Pending:        {Active, Failed, Terminating},
-	Failed:         {Pending, Active, Terminating},
-	Active:         {Suspended, Terminating},
-	Suspended:      {Active, Terminating},
-	Terminating:    {Terminated},
+	RequiresApproval: {WaitingPayment, Pending, Rejected, Terminated},
+	Postponed:        {WaitingPayment, Pending, Terminated},
+	WaitingPayment:   {Pending, Terminated, PaymentExpired},
+	Pending:          {Active, Failed, Terminating},
+	Failed:           {Pending, Active, Terminating},
+	Active:           {Suspended, Terminating},
+	Suspended:        {Active, Terminating},
+	Terminating:      {Terminated},
 }
 
 // CanBecome reports whether a subscription in s may move to the status.
@@ -58,20 +67,26 @@ var Operations = []Operation{Provision, Update, Suspend, Resume, Deprovision, Re
 
 // Subscription is one customer's use of one plan.
 type Subscription struct {
-	ID             int64      `db:"id"`
-	CustomerID     int64      `db:"customer_id"`
-	Customer       string     `db:"customer"`
-	VendorID       int64      `db:"vendor_id"`
-	Vendor         string     `db:"vendor"`
-	ProductID      int64      `db:"product_id"`
-	Product        string     `db:"product"`
-	SKU            string     `db:"sku"`
-	PlanID         int64      `db:"plan_id"`
-	Plan           string     `db:"plan"`
-	RevisionID     int64      `db:"plan_revision_id"`
-	NextRevisionID *int64     `db:"next_revision_id"` // a downgrade that waits for the next period
-	OrderID        int64      `db:"order_id"`
-	ProviderID     int64      `db:"provider_id"`
+	ID              int64  `db:"id"`
+	CustomerID      int64  `db:"customer_id"`
+	Customer        string `db:"customer"`
+	VendorID        int64  `db:"vendor_id"`
+	Vendor          string `db:"vendor"`
+	ProductID       int64  `db:"product_id"`
+	Product         string `db:"product"`
+	SKU             string `db:"sku"`
+	PlanID          int64  `db:"plan_id"`
+	Plan            string `db:"plan"`
+	RevisionID      int64  `db:"plan_revision_id"`
+	NextRevisionID  *int64 `db:"next_revision_id"` // a downgrade that waits for the next period
+	OrderID         int64  `db:"order_id"`
+	ProviderID      int64  `db:"provider_id"` // 0 when the vendor sets it up
+	ResellerID      *int64 `db:"reseller_id"` // who sold it; nil when the marketplace did
+	Name            string `db:"name"`        // what people call it; "" when nobody named it
+	NamedByCustomer bool   `db:"named_by_customer"`
+	SuspendedFor    string `db:"suspended_for"` // ForOverdue, or "" when somebody suspended it
+	// Version counts every change that a reader can see.
+	Version        int64      `db:"version"`
 	Status         Status     `db:"status"`
 	AutoRenew      bool       `db:"auto_renew"`
 	Parameters     string     `db:"parameters"`
@@ -102,7 +117,35 @@ func (s Subscription) Upcoming() json.RawMessage {
 }
 
 // Alive reports whether it exists for its customer: neither gone nor going.
-func (s Subscription) Alive() bool { return s.Status != Terminating && s.Status != Terminated }
+func (s Subscription) Alive() bool {
+	return s.Status != Terminating && !s.Gone()
+}
+
+// Gone reports whether nothing will ever come of it any more.
+func (s Subscription) Gone() bool {
+	return s.Status == Terminated || s.Status == Rejected || s.Status == PaymentExpired
+}
+
+// ForOverdue is why a subscription is suspended whose invoice is overdue.
+const ForOverdue = "overdue"
+
+// Parties are the organizations whose subscription it is: they may see it and,
+// by their rights, change it.
+func (s Subscription) Parties() []int64 {
+	all := []int64{s.CustomerID, s.VendorID}
+	if s.ResellerID != nil {
+		all = append(all, *s.ResellerID)
+	}
+	return all
+}
+
+// Reseller is the id of who sold it, 0 when the marketplace did.
+func (s Subscription) Reseller() int64 {
+	if s.ResellerID == nil {
+		return 0
+	}
+	return *s.ResellerID
+}
 
 func (s Subscription) cannot(to Status) error {
 	return fault.Newf(fault.Conflict, "A subscription that is %s cannot become %s.", words[s.Status], words[to]).With("subscription", s.ID)
@@ -112,4 +155,5 @@ func (s Subscription) cannot(to Status) error {
 var words = map[Status]string{
 	WaitingPayment: "waiting for payment", Pending: "being set up", Active: "active", Suspended: "suspended",
 	Failed: "failed", Terminating: "being terminated", Terminated: "terminated",
+	RequiresApproval: "waiting for approval", Rejected: "rejected", PaymentExpired: "never paid", Postponed: "waiting for its start",
 }

@@ -98,6 +98,7 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		"product.status":              list([]catalog.Status{catalog.Draft, catalog.Review, catalog.Published, catalog.Rejected, catalog.Retired}),
 		"product.drift_policy":        list(catalog.DriftPolicies),
 		"customer_order.status":       list(order.Statuses),
+		"customer_order.type":         list(order.Types),
 		"subscription.status":         list(subscription.Statuses),
 		"provision_attempt.operation": list(subscription.Operations),
 		"provision_attempt.status":    list(provision.Statuses),
