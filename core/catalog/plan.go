@@ -91,7 +91,7 @@ func (s *Service) kindFor(ctx context.Context, actor account.Actor, product int6
 	if err != nil {
 		return Kind{}, err
 	}
-	return s.Kind(ctx, p.Type)
+	return s.KindOf(ctx, p)
 }
 
 func (s *Service) checkPlan(ctx context.Context, tx *store.Tx, p Product, k Kind, in PlanInput, except int64) error {
