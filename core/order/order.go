@@ -77,10 +77,13 @@ func (o Order) Parties() []int64 {
 	return []int64{o.CustomerID, *o.ResellerID}
 }
 
-// Input is what a customer orders.
+// Input is what is ordered.
 type Input struct {
 	PlanID     int64
 	Parameters json.RawMessage // an object, or nothing
+	// CustomerID is for whom a reseller or an operator orders; 0: the actor's
+	// own organization.
+	CustomerID int64
 }
 
 // Validate reports every wrong field.
@@ -98,6 +101,7 @@ func (in Input) Validate() error {
 // Wish is what would be sold: a plugin is asked about it before anything is
 // written.
 type Wish struct {
+	Sale       Sale
 	Offer      catalog.Offer
 	Parameters json.RawMessage // as catalog.Kind.Fit returns them
 }
@@ -105,6 +109,7 @@ type Wish struct {
 // Quote is what a plan costs: the lines that would be on the first invoice,
 // and what follows. It is made by the code that will bill it.
 type Quote struct {
+	Sale       Sale
 	Offer      catalog.Offer
 	Parameters json.RawMessage // what was chosen, with the plan's defaults
 	Lines      []rating.Line   // due now; none during a trial or when postpaid

@@ -53,29 +53,37 @@ func New(cfg Config) *Service {
 	return &Service{db: cfg.DB, events: cfg.Events, catalog: cfg.Catalog, check: cfg.Check, open: cfg.Open, bill: cfg.Bill}
 }
 
-// Quote prices a plan with the parameters for anybody who looks at it. The
-// plugin itself is not asked: that is done when the order is placed.
-func (s *Service) Quote(ctx context.Context, marketplace int64, in Input) (Quote, error) {
-	w, err := s.wish(ctx, marketplace, in)
+// Quote prices a plan with the parameters for anybody who looks at it, at the
+// price of who would sell it to them. The plugin itself is not asked: that is
+// done when the order is placed.
+func (s *Service) Quote(ctx context.Context, actor account.Actor, in Input) (Quote, error) {
+	w, err := s.wish(ctx, actor, in, Sale.quotable)
 	if err != nil {
 		return Quote{}, err
 	}
 	var q Quote
-	err = s.db.View(ctx, marketplace, func(tx *store.Tx) (err error) {
+	err = s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
 		q, err = quote(ctx, tx, w)
 		return err
 	})
 	return q, err
 }
 
-// wish reads what is on offer and fits the parameters to it.
-func (s *Service) wish(ctx context.Context, marketplace int64, in Input) (Wish, error) {
+// wish reads what is on offer in a sale that is allowed, and fits the
+// parameters to it.
+func (s *Service) wish(ctx context.Context, actor account.Actor, in Input, allowed func(Sale) error) (Wish, error) {
 	if err := in.Validate(); err != nil {
 		return Wish{}, err
 	}
 	var w Wish
-	err := s.db.View(ctx, marketplace, func(tx *store.Tx) (err error) {
-		w.Offer, err = catalog.ForSale(ctx, tx, in.PlanID)
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+		if w.Sale, err = saleTo(ctx, tx, actor, in.CustomerID); err != nil {
+			return err
+		}
+		if err := allowed(w.Sale); err != nil {
+			return err
+		}
+		w.Offer, err = catalog.ForSale(ctx, tx, in.PlanID, w.Sale.ResellerID)
 		return err
 	})
 	if err != nil {
@@ -98,7 +106,7 @@ func quote(ctx context.Context, tx *store.Tx, w Wish) (Quote, error) {
 	terms, bought := w.Offer.Revision.Content.Terms, w.Offer.Revision.Content.Bought(w.Parameters)
 	start := tx.Now().AddDate(0, 0, terms.TrialDays)
 	period := rating.PeriodAt(terms, start, 0)
-	q := Quote{Offer: w.Offer, Parameters: w.Parameters, TaxPercent: m.TaxPercent,
+	q := Quote{Sale: w.Sale, Offer: w.Offer, Parameters: w.Parameters, TaxPercent: m.TaxPercent,
 		Recurring: rating.Recurring(terms, bought...),
 		TrialDays: terms.TrialDays, FirstBill: start, NextBillAt: period.End}
 	if terms.TrialDays > 0 {
@@ -115,12 +123,13 @@ func quote(ctx context.Context, tx *store.Tx, w Wish) (Quote, error) {
 
 // Place orders a plan: it asks the plugin, prices it, and writes the order, its
 // subscription and, when something is due in advance, the first invoice, or
-// nothing at all.
+// nothing at all. A customer orders for itself; a reseller or an operator may
+// order for a customer (Input.CustomerID), who then owns what was bought.
 func (s *Service) Place(ctx context.Context, actor account.Actor, in Input) (Order, error) {
-	if err := actor.Need(account.PlaceOrders); err != nil {
+	if err := actor.Need(rightFor(actor, in.CustomerID)); err != nil {
 		return Order{}, err
 	}
-	w, err := s.wish(ctx, actor.MarketplaceID, in)
+	w, err := s.wish(ctx, actor, in, Sale.orderable)
 	if err != nil {
 		return Order{}, err
 	}
@@ -129,7 +138,7 @@ func (s *Service) Place(ctx context.Context, actor account.Actor, in Input) (Ord
 	}
 	var o Order
 	err = s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
-		now, err := catalog.ForSale(ctx, tx, in.PlanID)
+		now, err := catalog.ForSale(ctx, tx, in.PlanID, w.Sale.ResellerID)
 		if err != nil {
 			return err
 		}
@@ -148,7 +157,7 @@ func (s *Service) Place(ctx context.Context, actor account.Actor, in Input) (Ord
 
 func (s *Service) place(ctx context.Context, tx *store.Tx, actor account.Actor, q Quote) (Order, error) {
 	free := q.Totals.Total.Sign() == 0
-	o := Order{CustomerID: actor.OrganizationID, PlacedBy: actor.UserID, RevisionID: q.Offer.Revision.ID,
+	o := Order{CustomerID: q.Sale.CustomerID, ResellerID: q.Sale.reseller(), PlacedBy: actor.UserID, RevisionID: q.Offer.Revision.ID,
 		Type: Normal, Status: AwaitingPayment, Parameters: string(q.Parameters)}
 	if free {
 		o.Status = Confirmed
@@ -189,7 +198,7 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, actor account.Actor, o
 		return err
 	}
 	return s.events.Append(ctx, tx, event.Input{Entity: event.Order, EntityID: o.ID, Type: event.Created, Topic: "order.placed",
-		SubscriptionID: *o.SubscriptionID, CustomerID: o.CustomerID, VendorID: q.Offer.Product.VendorID, Actor: actor.Audit(),
+		SubscriptionID: *o.SubscriptionID, CustomerID: o.CustomerID, VendorID: q.Offer.Product.VendorID, ResellerID: q.Sale.ResellerID, Actor: actor.Audit(),
 		Summary: "Ordered " + q.Offer.Product.Name + ", plan " + q.Offer.Plan.Name})
 }
 

@@ -15,8 +15,10 @@ import (
 	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/store/storetest"
+	"github.com/fondaco/fondaco/core/storefront"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/invoice"
+	"github.com/fondaco/fondaco/pricing/pricelist"
 	"github.com/fondaco/fondaco/pricing/rating"
 	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/stretchr/testify/require"
@@ -100,6 +102,8 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		"customer_order.status":       list(order.Statuses),
 		"customer_order.type":         list(order.Types),
 		"subscription.status":         list(subscription.Statuses),
+		"storefront.mode":             list(storefront.Modes),
+		"reseller_price.rule":         list(pricelist.Kinds),
 		"provision_attempt.operation": list(subscription.Operations),
 		"provision_attempt.status":    list(provision.Statuses),
 		"provision_lane.circuit":      list(provision.Circuits),
