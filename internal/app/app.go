@@ -73,6 +73,9 @@ type Config struct {
 	// WebhookTimeout bounds one delivery; default 30 s, because connectors
 	// call back while they are being told.
 	WebhookTimeout time.Duration
+	// ConnectorPrefixes are the paths that vendors' connectors call; see
+	// connector.Config.
+	ConnectorPrefixes []string
 	// DemoUsers, when set, are offered on the sign-in page.
 	DemoUsers []portal.DemoUser
 	// Metrics is where the nouns' counters are shown; nil shows them nowhere.
