@@ -18,6 +18,15 @@ type Actor struct {
 	Name           string
 	Email          string
 	Organization   string
+	// Behind is the operator who acts for the person; nil when they act
+	// themselves.
+	Behind *Operating
+}
+
+// Operating is an operator's person who acts for somebody else.
+type Operating struct {
+	UserID int64
+	Name   string // as the audit trail shows it
 }
 
 // SystemActor is the marketplace acting by itself: billing, jobs, plugins.
@@ -33,6 +42,9 @@ func (a Actor) Audit() audit.Actor {
 	name := a.Name
 	if a.Organization != "" {
 		name += " (" + a.Organization + ")"
+	}
+	if a.Behind != nil {
+		name += " by " + a.Behind.Name
 	}
 	return audit.Actor{ID: a.UserID, Name: name}
 }
@@ -80,8 +92,14 @@ var rights = map[Kind][]Right{
 		PlaceOrders, PayInvoices, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders},
 }
 
+// notForOthers are the rights that nobody has for somebody else: what is made
+// by them would outlive the impersonation.
+var notForOthers = []Right{ManageTokens, Impersonate}
+
 // May reports whether the actor has the right.
-func (a Actor) May(r Right) bool { return slices.Contains(rights[a.Kind], r) }
+func (a Actor) May(r Right) bool {
+	return slices.Contains(rights[a.Kind], r) && (a.Behind == nil || !slices.Contains(notForOthers, r))
+}
 
 // Need returns nil when the actor has the right, Unauthenticated for nobody
 // and Forbidden otherwise.

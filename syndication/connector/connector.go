@@ -12,6 +12,7 @@ import (
 	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
+	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/core/usage"
@@ -28,6 +29,7 @@ const Prefix = "/connector/api"
 // Config is what the API needs; all of it, but Prefixes.
 type Config struct {
 	DB            *store.DB
+	Box           *secret.Box // keeps the tokens that connectors log in for
 	Accounts      *account.Service
 	Catalog       *catalog.Service
 	Orders        *order.Service
