@@ -58,11 +58,14 @@ type Product struct {
 	Configuration       string      `db:"configuration"`
 	ConfigurationSealed []byte      `db:"configuration_sealed"`
 	DriftPolicy         DriftPolicy `db:"drift_policy"`
-	Status              Status      `db:"status"`
-	ReviewNote          string      `db:"review_note"`
-	CreatedAt           time.Time   `db:"created_at"`
-	UpdatedAt           time.Time   `db:"updated_at"`
-	PublishedAt         *time.Time  `db:"published_at"`
+	// SubscriptionApproval says that each order needs the approval of the
+	// vendor, or of the reseller who sold it.
+	SubscriptionApproval bool       `db:"subscription_approval"`
+	Status               Status     `db:"status"`
+	ReviewNote           string     `db:"review_note"`
+	CreatedAt            time.Time  `db:"created_at"`
+	UpdatedAt            time.Time  `db:"updated_at"`
+	PublishedAt          *time.Time `db:"published_at"`
 }
 
 // Content is the storefront text that is shown but not searched or priced.

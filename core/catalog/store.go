@@ -13,7 +13,7 @@ import (
 
 const selectProduct = `SELECT p.id, p.vendor_id, o.name AS vendor, p.sku, p.type, p.name, p.category, p.short_description,
 	p.description, p.content, p.upstream_url, p.auth_header_name, p.auth_header_value, p.syndication_url,
-	p.syndication_secret, p.configuration, p.configuration_sealed, p.drift_policy, p.status, p.review_note, p.created_at, p.updated_at, p.published_at
+	p.syndication_secret, p.configuration, p.configuration_sealed, p.drift_policy, p.subscription_approval, p.status, p.review_note, p.created_at, p.updated_at, p.published_at
 	FROM product p JOIN organization o ON o.id = p.vendor_id WHERE p.marketplace_id = ?`
 
 func insertProduct(ctx context.Context, tx *store.Tx, p Product) (int64, error) {
