@@ -143,7 +143,8 @@ type PlanContent struct {
 
 // PlanResource is a quantity that the customer picks at the order and may
 // change later; it is paid with the fixed price, by the unit and period. Its
-// parameter is an integer property of the plugin's ParametersSchema.
+// parameter is an integer property of the plugin's ParametersSchema; of a
+// product that its vendor sets up, a name that the vendor chose.
 type PlanResource struct {
 	Parameter string `json:"parameter"` // "cores"
 	Name      string `json:"name"`      // "CPU cores", for people

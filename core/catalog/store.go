@@ -23,10 +23,11 @@ func insertProduct(ctx context.Context, tx *store.Tx, p Product) (int64, error) 
 	}
 	return tx.Insert(ctx, `INSERT INTO product (marketplace_id, vendor_id, sku, type, name, category, short_description,
 		description, content, upstream_url, auth_header_name, auth_header_value, syndication_url, syndication_secret,
-		configuration, configuration_sealed, drift_policy, status, search_text, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		configuration, configuration_sealed, drift_policy, subscription_approval, status, search_text, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		tx.Marketplace(), p.VendorID, p.SKU, p.Type, p.Name, p.Category, p.ShortDescription, p.Description, string(content),
 		p.UpstreamURL, p.AuthHeaderName, p.AuthHeaderSealed, p.SyndicationURL, p.SyndicationKey,
-		p.Configuration, p.ConfigurationSealed, p.DriftPolicy, p.Status, searchText(p), tx.Now(), tx.Now())
+		p.Configuration, p.ConfigurationSealed, p.DriftPolicy, p.SubscriptionApproval, p.Status, searchText(p), tx.Now(), tx.Now())
 }
 
 func updateProduct(ctx context.Context, tx *store.Tx, p Product) error {
@@ -36,9 +37,9 @@ func updateProduct(ctx context.Context, tx *store.Tx, p Product) error {
 	}
 	_, err = tx.Exec(ctx, `UPDATE product SET name = ?, category = ?, short_description = ?, description = ?, content = ?,
 		upstream_url = ?, auth_header_name = ?, auth_header_value = ?, syndication_url = ?, syndication_secret = ?,
-		configuration = ?, configuration_sealed = ?, drift_policy = ?, status = ?, review_note = ?, search_text = ?, updated_at = ?, published_at = ? WHERE marketplace_id = ? AND id = ?`,
+		configuration = ?, configuration_sealed = ?, drift_policy = ?, subscription_approval = ?, status = ?, review_note = ?, search_text = ?, updated_at = ?, published_at = ? WHERE marketplace_id = ? AND id = ?`,
 		p.Name, p.Category, p.ShortDescription, p.Description, string(content), p.UpstreamURL, p.AuthHeaderName, p.AuthHeaderSealed,
-		p.SyndicationURL, p.SyndicationKey, p.Configuration, p.ConfigurationSealed, p.DriftPolicy, p.Status, p.ReviewNote, searchText(p), tx.Now(), p.PublishedAt, tx.Marketplace(), p.ID)
+		p.SyndicationURL, p.SyndicationKey, p.Configuration, p.ConfigurationSealed, p.DriftPolicy, p.SubscriptionApproval, p.Status, p.ReviewNote, searchText(p), tx.Now(), p.PublishedAt, tx.Marketplace(), p.ID)
 	return err
 }
 
@@ -131,7 +132,11 @@ func insertPlan(ctx context.Context, tx *store.Tx, product int64, in PlanInput) 
 		tx.Marketplace(), product, in.Name, in.Position, in.Hidden, tx.Now())
 }
 
-func insertRevision(ctx context.Context, tx *store.Tx, plan int64, number int, content PlanContent) (int64, error) {
+// insertRevision adds what a plan contains now, and numbers what it prices.
+func insertRevision(ctx context.Context, tx *store.Tx, product, plan int64, number int, content PlanContent) (int64, error) {
+	if err := keepItems(ctx, tx, product, content.items()); err != nil {
+		return 0, err
+	}
 	raw, err := json.Marshal(content)
 	if err != nil {
 		return 0, fmt.Errorf("plan content: %w", err)

@@ -113,6 +113,7 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		"payment.status":               "pending succeeded declined abandoned",
 		"webhook_delivery.status":      list(webhook.Statuses),
 		"mail.status":                  list(notify.Statuses),
+		"product_item.kind":            list(catalog.ItemKinds),
 	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		known := checks(t, db)
