@@ -18,6 +18,7 @@ type Actor struct {
 	Name           string
 	Email          string
 	Organization   string
+	Language       string // in which answers are wanted; English when ""
 }
 
 // SystemActor is the marketplace acting by itself: billing, jobs, plugins.

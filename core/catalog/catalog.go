@@ -58,8 +58,8 @@ type Product struct {
 	Configuration       string      `db:"configuration"`
 	ConfigurationSealed []byte      `db:"configuration_sealed"`
 	DriftPolicy         DriftPolicy `db:"drift_policy"`
-	// SubscriptionApproval says that orders wait for the vendor's, or the
-	// reseller's, approval.
+	// SubscriptionApproval says that each order needs the approval of the
+	// vendor, or of the reseller who sold it.
 	SubscriptionApproval bool       `db:"subscription_approval"`
 	Status               Status     `db:"status"`
 	ReviewNote           string     `db:"review_note"`

@@ -119,6 +119,8 @@ func (b *bill) act(ctx context.Context) error {
 		return nil // billed meanwhile
 	case sub.Status == subscription.Terminated:
 		return b.last(ctx)
+	case sub.Status == subscription.Postponed:
+		return b.s.begin(ctx, b.tx, *sub)
 	case sub.Status != subscription.Active && sub.Status != subscription.Suspended:
 		sub.ParkedReason = fmt.Sprintf("The period ended while the subscription was %s.", sub.Status)
 		return subscription.Save(ctx, b.tx, *sub)
