@@ -18,6 +18,7 @@ type Actor struct {
 	Name           string
 	Email          string
 	Organization   string
+	Language       string // in which answers are wanted; English when ""
 	// Behind is the operator who acts for the person; nil when they act
 	// themselves.
 	Behind *Operating
