@@ -111,10 +111,10 @@ type tokenRow struct {
 	LastUsedAt *time.Time `db:"last_used_at"`
 }
 
-func tokenByHash(ctx context.Context, tx *store.Tx, hash string) (row tokenRow, err error) {
+func tokenByHash(ctx context.Context, tx *store.Tx, hash string, now time.Time) (row tokenRow, err error) {
 	return row, tx.Get(ctx, "token", &row, `SELECT `+actorColumns+`, t.id AS token_id, t.last_used_at
 		FROM api_token t JOIN account_user u ON u.id = t.user_id JOIN organization o ON o.id = u.organization_id
-		WHERE t.token_hash = ? AND t.revoked_at IS NULL`, hash)
+		WHERE t.token_hash = ? AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?)`, hash, now)
 }
 
 const selectToken = `SELECT id, name, created_at, last_used_at, revoked_at FROM api_token`
