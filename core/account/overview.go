@@ -59,7 +59,7 @@ func (s *Service) People(ctx context.Context, actor Actor, organization int64) (
 }
 
 // Events returns what happened that concerns the actor's organization, newest
-// first: what it bought, or what was bought of it. Operators see everything.
+// first: what it bought, resold, or what was bought of it. Operators see everything.
 func (s *Service) Events(ctx context.Context, actor Actor, subscription int64, req page.Request) (page.Page[event.Event], error) {
 	f := concerning(actor, subscription)
 	var out page.Page[event.Event]

@@ -28,23 +28,19 @@ func Newest(ctx context.Context, tx *store.Tx) (id int64, err error) {
 // number early may commit late.
 const overlap = 100
 
-// Follower reads events as they come, each once. Its zero value has seen
-// nothing; From says where to begin.
+// Follower reads events as they come, each once.
 type Follower struct {
-	last int64
+	from int64   // where it began
+	last int64   // the newest it gave
 	seen []int64 // ids within the overlap
 }
 
 // From returns a follower of what comes after the event of that id.
-func From(last int64) *Follower { return &Follower{last: last} }
+func From(id int64) *Follower { return &Follower{from: id, last: id} }
 
 // Next gives what read finds after an id and was not given yet, oldest first.
 func (f *Follower) Next(read func(after int64) ([]Event, error)) ([]Event, error) {
-	start := f.last
-	if len(f.seen) > 0 {
-		start = max(f.seen[0]-1, 0)
-	}
-	found, err := read(start)
+	found, err := read(max(f.from, f.last-overlap))
 	if err != nil {
 		return nil, err
 	}
@@ -53,9 +49,6 @@ func (f *Follower) Next(read func(after int64) ([]Event, error)) ([]Event, error
 		f.seen = append(f.seen, e.ID)
 		f.last = max(f.last, e.ID)
 	}
-	slices.Sort(f.seen)
-	if extra := len(f.seen) - overlap; extra > 0 {
-		f.seen = f.seen[extra:]
-	}
+	f.seen = slices.DeleteFunc(f.seen, func(id int64) bool { return id <= f.last-overlap })
 	return fresh, nil
 }

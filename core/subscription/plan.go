@@ -90,7 +90,7 @@ func (s *Service) askPlan(ctx context.Context, actor account.Actor, id, plan int
 	if err != nil {
 		return asked{}, err
 	}
-	kind, err := s.catalog.Kind(ctx, q.To.Product.Type)
+	kind, err := s.catalog.KindOf(ctx, q.To.Product)
 	if err != nil {
 		return asked{}, err
 	}
@@ -105,7 +105,7 @@ func (s *Service) askPlan(ctx context.Context, actor account.Actor, id, plan int
 		}
 		a.later = differing(later, a.now)
 	}
-	return a, ofPlan(content, s.down.Check(ctx, actor.MarketplaceID, a.seen, order.Wish{Offer: q.To, Parameters: a.now}))
+	return a, ofPlan(content, s.down.Check(ctx, actor.MarketplaceID, a.seen, order.Wish{Offer: q.To, Parameters: a.now, Language: actor.Language}))
 }
 
 // ofPlan says everything that is wrong of the only field of a plan change. The
@@ -138,7 +138,7 @@ func (s *Service) offers(ctx context.Context, tx *store.Tx, sub Subscription, pl
 	if sub.Status != Active {
 		return ChangeQuote{}, fault.Newf(fault.Conflict, "The plan can be changed while the subscription is active; this one is %s.", words[sub.Status]).With("subscription", sub.ID)
 	}
-	to, err := catalog.ForSale(ctx, tx, plan)
+	to, err := catalog.ForSale(ctx, tx, plan, sub.Reseller())
 	if err != nil {
 		return ChangeQuote{}, err
 	}

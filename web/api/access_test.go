@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	"replaceEndpoint": {"operator", "vendor"}, "createPlan": {"operator", "vendor"}, "getPlan": {"operator", "vendor"}, "revisePlan": {"operator", "vendor"},
 	"searchCatalog": append(everybody, ""), "getOffer": {"", "operator", "vendor", "otherVendor", "customer", "reseller", "stranger"},
 	"createQuote": {"", "operator", "vendor", "otherVendor", "customer", "reseller", "stranger"}, "placeOrder": {"customer", "reseller", "stranger"},
-	"listOrders": append(operators, buyers...), "getOrder": {"operator", "customer"},
+	"listOrders": append(operators, buyers...), "getOrder": {"operator", "vendor", "customer"},
 	"listInvoices": append(operators, buyers...), "getInvoice": {"operator", "customer"}, "getInvoicePDF": {"operator", "customer"},
 	"payInvoice": {"operator", "customer"}, "recordPayment": {"operator"}, "listPayments": {"operator", "customer"},
 	"listSubscriptions": everybody, "getSubscription": {"operator", "vendor", "customer"}, "getCredentials": {"operator", "customer"},

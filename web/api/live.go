@@ -15,8 +15,10 @@ import (
 	"github.com/fondaco/fondaco/core/event"
 )
 
+const livePath = "/events/live"
+
 func (s *server) liveRoutes() {
-	register(s, route{method: http.MethodGet, path: "/events/live", id: "watchEvents", tag: "Events", summary: "Follow what happens",
+	register(s, route{method: http.MethodGet, path: livePath, id: "watchEvents", tag: "Events", summary: "Follow what happens",
 		description: "Server-sent events as things happen to what your organization bought, sold or resold; operators see everything. " +
 			"The name of each is its entity (`Subscription`, `Invoice`, `Order`, …), its data what GET /events says, its id the event's: sent as Last-Event-ID " +
 			"it goes on after that one, and nothing is missed. Without it the stream begins now. A comment is sent every 15 seconds."}, s.watchEvents)
@@ -24,7 +26,7 @@ func (s *server) liveRoutes() {
 
 func (s *server) watchEvents(ctx context.Context, actor account.Actor, in *struct {
 	SubscriptionID int64    `query:"subscriptionId" minimum:"1" maximum:"2147483647" doc:"Only what concerns this subscription."`
-	Entity         []string `query:"entity" doc:"Only events of these entities, separated by commas." example:"Subscription,Invoice"`
+	Entity         []string `query:"entity" doc:"Only events of these entities, separated by commas."`
 	Seconds        int      `query:"seconds" minimum:"1" maximum:"900" default:"900" doc:"How long the stream lasts; then ask again with Last-Event-ID."`
 	LastEventID    string   `header:"Last-Event-ID" doc:"The id of the last event that was seen." example:"101"`
 }) (*huma.StreamResponse, error) {
