@@ -195,4 +195,3 @@ func (o *outbox) with(text, subject string) (to []string) {
 	}
 	return to
 }
-
