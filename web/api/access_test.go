@@ -32,11 +32,14 @@ var allowed = map[string][]string{
 	"replaceEndpoint": {"operator", "vendor"}, "createPlan": {"operator", "vendor"}, "getPlan": {"operator", "vendor"}, "revisePlan": {"operator", "vendor"},
 	"searchCatalog": append(everybody, ""), "getOffer": {"", "operator", "vendor", "otherVendor", "customer", "reseller", "stranger"},
 	"createQuote": {"", "operator", "vendor", "otherVendor", "customer", "reseller", "stranger"}, "placeOrder": {"customer", "reseller", "stranger"},
-	"listOrders": append(operators, buyers...), "getOrder": {"operator", "vendor", "customer"},
+	"listOrders": everybody, "getOrder": {"operator", "vendor", "customer"}, "approveOrder": {"operator", "vendor"}, "rejectOrder": {"operator", "vendor"},
 	"listInvoices": append(operators, buyers...), "getInvoice": {"operator", "customer"}, "getInvoicePDF": {"operator", "customer"},
 	"payInvoice": {"operator", "customer"}, "recordPayment": {"operator"}, "listPayments": {"operator", "customer"},
 	"listSubscriptions": everybody, "getSubscription": {"operator", "vendor", "customer"}, "getCredentials": {"operator", "customer"},
-	"getUsage": {"operator", "vendor", "customer"}, "suspendSubscription": {"operator", "vendor", "customer"},
+	"reportFulfilment": {"operator", "vendor"}, "setAddresses": {"operator", "vendor"}, "setInstructions": {"operator", "vendor"},
+	"setCredentials": {"operator", "vendor"}, "getMetadata": {"operator", "vendor", "customer"}, "putMetadata": {"operator", "vendor"},
+	"deleteMetadata": {"operator", "vendor"},
+	"getUsage":       {"operator", "vendor", "customer"}, "suspendSubscription": {"operator", "vendor", "customer"},
 	"resumeSubscription": {"operator", "vendor", "customer"}, "retrySubscription": {"operator", "vendor", "customer"},
 	"resizeSubscription": {"operator", "customer"}, "quoteResize": {"operator", "customer"},
 	"changePlan": {"operator", "customer"}, "changeSubscription": {"operator", "customer"}, "terminateSubscription": {"operator", "customer"},
@@ -63,7 +66,7 @@ func (o operation) concrete(s sale, token, delivery int64) (path string, body an
 		return o.path + "?seconds=1", nil // it would go on for long
 	}
 	noun := strings.Split(o.path, "/")[1]
-	path = strings.NewReplacer("{id}", fmt.Sprint(ids[noun]), "{identifier}", "get-item", "{sku}", "lagoon").Replace(o.path)
+	path = strings.NewReplacer("{id}", fmt.Sprint(ids[noun]), "{name}", "customerNumber", "{identifier}", "get-item", "{sku}", "lagoon").Replace(o.path)
 	if o.example == "" {
 		return path, nil
 	}
