@@ -18,7 +18,25 @@ type Actor struct {
 	Name           string
 	Email          string
 	Organization   string
-	Language       string // in which answers are wanted; English when ""
+	// ResellerID is whose customer the actor is, or on whose storefront a
+	// visitor looks around; 0: the marketplace's own.
+	ResellerID int64
+	Language   string // in which answers are wanted; English when ""
+	// Behind is the operator who acts for the person; nil when they act
+	// themselves.
+	Behind *Operating
+}
+
+// Visitor is somebody who has not signed in and looks around: in the
+// marketplace itself (reseller 0), or on a reseller's storefront.
+func Visitor(marketplace, reseller int64) Actor {
+	return Actor{MarketplaceID: marketplace, ResellerID: reseller}
+}
+
+// Operating is an operator's person who acts for somebody else.
+type Operating struct {
+	UserID int64
+	Name   string // as the audit trail shows it
 }
 
 // SystemActor is the marketplace acting by itself: billing, jobs, plugins.
@@ -35,6 +53,9 @@ func (a Actor) Audit() audit.Actor {
 	if a.Organization != "" {
 		name += " (" + a.Organization + ")"
 	}
+	if a.Behind != nil {
+		name += " by " + a.Behind.Name
+	}
 	return audit.Actor{ID: a.UserID, Name: name}
 }
 
@@ -50,6 +71,7 @@ const (
 	PayInvoices         Right = "pay invoices"             // of the own organization
 	SettleInvoices      Right = "mark invoices as paid"    // money that came another way
 	UseSubscriptions    Right = "use subscriptions"        // read, reveal credentials, change, terminate
+	NameSubscriptions   Right = "name subscriptions"       // those of the own organization, bought or sold
 	SuspendSubscription Right = "suspend subscriptions"    // block and unblock use
 	AdvanceClock        Right = "advance the clock"        // of a sandbox marketplace
 	ManageProviders     Right = "manage providers"         // gateways and clouds
@@ -68,21 +90,27 @@ const (
 
 // rights is the whole policy by kind of organization.
 var rights = map[Kind][]Right{
-	Operator: {EditProducts, ReviewProducts, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageProviders,
+	Operator: {EditProducts, ReviewProducts, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageProviders,
 		ReplayDeliveries, ReadAudit, ManageTokens, PayInvoices, SettleInvoices, SeeWorkspace,
 		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, OrderForCustomers, ManageStorefront, Impersonate},
-	Vendor: {EditProducts, SuspendSubscription, AdvanceClock, ReplayDeliveries, ManageTokens,
+	Vendor: {EditProducts, NameSubscriptions, SuspendSubscription, AdvanceClock, ReplayDeliveries, ManageTokens,
 		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders},
-	Customer: {PlaceOrders, PayInvoices, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
+	Customer: {PlaceOrders, PayInvoices, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
 		ManageEndpoints},
-	Reseller: {PlaceOrders, PayInvoices, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
+	Reseller: {PlaceOrders, PayInvoices, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
 		ManageEndpoints, ApproveOrders, OrderForCustomers, ManageStorefront},
-	System: {EditProducts, ReviewProducts, UseSubscriptions, SuspendSubscription, ManageProviders, ReplayDeliveries,
+	System: {EditProducts, ReviewProducts, UseSubscriptions, NameSubscriptions, SuspendSubscription, ManageProviders, ReplayDeliveries,
 		PlaceOrders, PayInvoices, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders},
 }
 
+// notForOthers are the rights that nobody has for somebody else: what is made
+// by them would outlive the impersonation.
+var notForOthers = []Right{ManageTokens, Impersonate}
+
 // May reports whether the actor has the right.
-func (a Actor) May(r Right) bool { return slices.Contains(rights[a.Kind], r) }
+func (a Actor) May(r Right) bool {
+	return slices.Contains(rights[a.Kind], r) && (a.Behind == nil || !slices.Contains(notForOthers, r))
+}
 
 // Need returns nil when the actor has the right, Unauthenticated for nobody
 // and Forbidden otherwise.

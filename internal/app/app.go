@@ -32,6 +32,7 @@ import (
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/fondaco/fondaco/pricing/pricelist"
 	"github.com/fondaco/fondaco/syndication/callback"
 	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/fondaco/fondaco/syndication/webhook/send"
@@ -79,6 +80,9 @@ type Config struct {
 	// WebhookTimeout bounds one delivery; default 30 s, because connectors
 	// call back while they are being told.
 	WebhookTimeout time.Duration
+	// ConnectorPrefixes are the paths that vendors' connectors call; see
+	// connector.Config.
+	ConnectorPrefixes []string
 	// CallbackTimeout is how long vendors have to answer before a sale; see
 	// callback.Config.
 	CallbackTimeout time.Duration
@@ -108,6 +112,7 @@ type App struct {
 	Metrics       *metric.Service
 	Invoices      *invoice.Service
 	Payments      *payment.Service
+	Prices        *pricelist.Service
 	TimeMachine   *timemachine.Service
 	Webhooks      *webhook.Service
 	Notices       *notify.Service // nil without mail
@@ -169,8 +174,9 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 	a.Jobs = jobs.New(a.DB, a.cfg.Log)
 	a.Events = event.New(a.DB, a.Jobs)
 	a.Accounts = account.New(a.DB)
+	a.Prices = pricelist.New(a.DB)
 	a.Catalog = catalog.New(catalog.Config{DB: a.DB, Events: a.Events, Box: box,
-		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists})
+		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists, Revised: a.Prices.Revised})
 	a.Usage = usage.New(a.DB)
 	if err := a.buildSales(box); err != nil {
 		return err

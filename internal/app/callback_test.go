@@ -131,7 +131,7 @@ func TestCallback_theVendorIsAskedBeforeEverySaleChangeAndEnd(t *testing.T) {
 		require.Equal(b.t, []fault.Field{{Name: "planId", Message: "Not today."}}, fault.As(err).Fields)
 		_, err = b.Orders.Estimate(b.ctx, b.customer, in)
 		require.Equal(b.t, fault.Invalid, fault.CodeOf(err), "an estimate refuses the same")
-		_, err = b.Orders.Quote(b.ctx, b.market.ID, in)
+		_, err = b.Orders.Quote(b.ctx, b.customer, in)
 		require.NoError(b.t, err, "a price is shown without asking anybody")
 		require.Equal(b.t, []string{"NORMAL", "NORMAL"}, c.types())
 
