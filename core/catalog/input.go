@@ -110,7 +110,7 @@ func (in ProductInput) checkDefinition(c *fault.Check) {
 		c.Add("configuration", "Write a JSON object: {…}.")
 		return
 	}
-	d.check(c.At("configuration"), in.allowPrivate)
+	d.check(c.At("configuration"), in.SyndicationURL, in.allowPrivate)
 }
 
 // emptyDocument reports whether nothing is in a JSON document.

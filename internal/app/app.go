@@ -19,6 +19,7 @@ import (
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/fulfilment"
 	"github.com/fondaco/fondaco/core/jobs"
+	"github.com/fondaco/fondaco/core/metric"
 	"github.com/fondaco/fondaco/core/notify"
 	"github.com/fondaco/fondaco/core/notify/mail"
 	"github.com/fondaco/fondaco/core/order"
@@ -108,6 +109,7 @@ type App struct {
 	Reconcile     *reconcile.Service
 	Usage         *usage.Service
 	Collector     *usage.Collector
+	Metrics       *metric.Service
 	Invoices      *invoice.Service
 	Payments      *payment.Service
 	Prices        *pricelist.Service
@@ -184,18 +186,39 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 	if err := a.buildNotices(); err != nil {
 		return err
 	}
+	if err := a.numberItems(ctx); err != nil {
+		return err
+	}
 	return a.Jobs.Open()
 }
 
-// flush brings in usage that is on its way: from gateways, and from the
-// marketplace's clouds.
+// numberItems gives numbers to what was sold before items had any.
+func (a *App) numberItems(ctx context.Context) error {
+	all, err := a.Accounts.Marketplaces(ctx)
+	for _, m := range all {
+		err = errors.Join(err, a.Catalog.NumberItems(ctx, m.ID))
+	}
+	return err
+}
+
+// flush brings in usage that is on its way: from gateways, from the
+// marketplace's clouds, and from vendors.
 func (a *App) flush(ctx context.Context, marketplace int64) error {
 	if a.cfg.FlushUsage != nil {
 		if err := a.cfg.FlushUsage(ctx); err != nil {
 			return fault.New(fault.Unavailable, "The gateway's usage log could not be read in; the clock was not advanced further.").Because(err)
 		}
 	}
-	return a.Collector.CollectDue(ctx, marketplace)
+	return errors.Join(a.Collector.CollectDue(ctx, marketplace), a.Metrics.PollDue(ctx, marketplace))
+}
+
+// measured reports whether a subscription's usage until the instant is in,
+// whoever measures it.
+func (a *App) measured(ctx context.Context, tx *store.Tx, sub int64, until time.Time) (bool, error) {
+	if ready, err := a.Collector.Ready(ctx, tx, sub, until); err != nil || !ready {
+		return false, err
+	}
+	return a.Metrics.Ready(ctx, tx, sub, until)
 }
 
 // buildNotices connects those who are told: vendors by webhook, people by mail.
@@ -242,10 +265,11 @@ func (a *App) buildSales(box *secret.Box) error {
 		Subscriptions: a.Subscriptions, Log: a.cfg.Log, Every: a.cfg.ReconcileEvery, Metrics: a.cfg.Metrics})
 	a.Collector = usage.NewCollector(usage.CollectorConfig{DB: a.DB, Jobs: a.Jobs, Provision: a.Provision, Log: a.cfg.Log,
 		Late: a.cfg.LateUsage, Wait: a.cfg.UsageWait})
+	a.Metrics = metric.New(metric.Config{DB: a.DB, Jobs: a.Jobs, Read: a.Callbacks.ReadMetric, Log: a.cfg.Log, Wait: a.Collector.Wait()})
 	a.hooks = provision.Hooks{Made: a.Collector.Begin, BeforeRemove: a.Collector.Final, Repaired: a.Reconcile.AfterRepair}
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
 		Start: a.start(a.Provision.StartForBilling), Begin: a.beginOrder, Grace: a.cfg.UsageGrace,
-		Ready: a.Collector.Ready, Wait: a.Collector.Wait(), Log: a.cfg.Log})
+		Ready: a.measured, Wait: a.Collector.Wait(), Log: a.cfg.Log})
 	down = subscription.Downstream{Start: a.start(a.Provision.Start), Provider: a.provider, Check: a.checkChange, Permit: a.permit,
 		BillChange: a.Invoices.Change, CancelInvoices: a.Invoices.CancelUnpaid}
 	a.Orders = order.New(order.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Check: a.checkOrder,
@@ -293,6 +317,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.running.Go(func() { a.Provision.Run(run) })
 	a.running.Go(func() { a.Reconcile.Loop(run, a.Accounts.Marketplaces) })
 	a.running.Go(func() { a.Collector.Loop(run, a.Accounts.Marketplaces) })
+	a.running.Go(func() { a.Metrics.Loop(run, a.Accounts.Marketplaces) })
 	a.running.Go(func() { a.billForever(run) })
 	return nil
 }
