@@ -33,7 +33,7 @@ type ProductInput struct {
 	Configuration json.RawMessage
 	DriftPolicy   DriftPolicy
 
-	allowPrivate bool   // sandbox marketplaces may point at this machine
+	allowPrivate bool   // see account.Marketplace.ReachesPrivate
 	kind         Kind   // of the type, when it is known
 	wrongType    string // says what to use instead of a type that does not exist
 }

@@ -20,13 +20,18 @@ type Service struct {
 	box      *secret.Box
 	kinds    Kinds
 	provider ProviderFunc
+	follow   SyndicationFunc
 }
+
+// SyndicationFunc is told of every product that was made or changed, in the
+// same transaction, and keeps the product's endpoint for events in step.
+type SyndicationFunc func(ctx context.Context, tx *store.Tx, p Product) error
 
 // ProviderFunc fails when there is no provider of the name for the type; ""
 // names the first one.
 type ProviderFunc func(ctx context.Context, tx *store.Tx, t Type, name string) error
 
-// Config is what the service needs; all of it.
+// Config is what the service needs; all of it but Syndication.
 type Config struct {
 	DB     *store.DB
 	Events *event.Log
@@ -35,17 +40,24 @@ type Config struct {
 	Kinds Kinds
 	// Provider checks the provider that a plan names.
 	Provider ProviderFunc
+	// Syndication follows the products' endpoints for events.
+	Syndication SyndicationFunc
 }
 
 // New returns the service.
 func New(cfg Config) *Service {
-	return &Service{db: cfg.DB, events: cfg.Events, box: cfg.Box, kinds: cfg.Kinds, provider: cfg.Provider}
+	s := &Service{db: cfg.DB, events: cfg.Events, box: cfg.Box, kinds: cfg.Kinds, provider: cfg.Provider, follow: cfg.Syndication}
+	if s.follow == nil {
+		s.follow = func(context.Context, *store.Tx, Product) error { return nil }
+	}
+	return s
 }
 
-// Purposes that a product's secrets are sealed for.
+// Purposes that a product's secrets are sealed for. SealSyndication is also
+// that of the product's endpoint for events, which has the same secret.
 const (
 	sealHeader        = "product.authHeader"
-	sealSyndication   = "product.syndication"
+	SealSyndication   = "product.syndication"
 	sealConfiguration = "product.configuration"
 )
 
@@ -88,6 +100,9 @@ func (s *Service) createProduct(ctx context.Context, tx *store.Tx, actor account
 	if p, err = ProductByID(ctx, tx, id); err != nil {
 		return Product{}, err
 	}
+	if err := s.follow(ctx, tx, p); err != nil {
+		return Product{}, err
+	}
 	return p, s.record(ctx, tx, actor, "product.create", nil, &p)
 }
 
@@ -120,6 +135,9 @@ func (s *Service) UpdateProduct(ctx context.Context, actor account.Actor, id int
 		if err := updateProduct(ctx, tx, p); err != nil {
 			return err
 		}
+		if err := s.follow(ctx, tx, p); err != nil {
+			return err
+		}
 		return s.record(ctx, tx, actor, "product.update", &before, &p)
 	})
 	return p, err
@@ -131,7 +149,7 @@ func (s *Service) check(ctx context.Context, tx *store.Tx, in *ProductInput) err
 	if err != nil {
 		return err
 	}
-	in.allowPrivate = m.Sandbox
+	in.allowPrivate = m.ReachesPrivate()
 	return in.Validate()
 }
 
@@ -143,7 +161,7 @@ func (s *Service) fill(p *Product, in ProductInput) {
 		p.AuthHeaderSealed = s.box.Seal(sealHeader, in.AuthHeaderValue)
 	}
 	if in.SyndicationSecret != "" || in.SyndicationURL == "" {
-		p.SyndicationKey = s.box.Seal(sealSyndication, in.SyndicationSecret)
+		p.SyndicationKey = s.box.Seal(SealSyndication, in.SyndicationSecret)
 	}
 	if in.DriftPolicy != "" {
 		p.DriftPolicy = in.DriftPolicy
@@ -159,7 +177,7 @@ func (s *Service) AuthHeader(p Product) (secret.Text, error) {
 
 // SyndicationSecret opens the secret that events to the vendor are signed with.
 func (s *Service) SyndicationSecret(p Product) (secret.Text, error) {
-	return s.box.Open(sealSyndication, p.SyndicationKey)
+	return s.box.Open(SealSyndication, p.SyndicationKey)
 }
 
 // AddEndpoints adds all the endpoints or none.

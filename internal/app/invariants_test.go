@@ -110,6 +110,9 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		"invoice_line.kind":           list(rating.Kinds()),
 		"payment.status":              "pending succeeded declined abandoned",
 		"webhook_delivery.status":     list(webhook.Statuses),
+		"webhook_delivery.format":     list(webhook.Formats),
+		"webhook_endpoint.recipient":  list(webhook.Recipients),
+		"webhook_endpoint.format":     list(webhook.Formats),
 		"mail.status":                 list(notify.Statuses),
 	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
