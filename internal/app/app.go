@@ -88,6 +88,9 @@ type Config struct {
 	CallbackTimeout time.Duration
 	// MetricHeaders are sent to vendors with every reading of a metric.
 	MetricHeaders map[string]string
+	// WebhookDisableAfter is how long an endpoint may do nothing but fail before
+	// it is switched off; default 5 days.
+	WebhookDisableAfter time.Duration
 	// DemoUsers, when set, are offered on the sign-in page.
 	DemoUsers []portal.DemoUser
 	// Metrics is where the nouns' counters are shown; nil shows them nowhere.
@@ -176,7 +179,8 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 	a.Accounts = account.New(a.DB)
 	a.Prices = pricelist.New(a.DB)
 	a.Catalog = catalog.New(catalog.Config{DB: a.DB, Events: a.Events, Box: box,
-		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists, Revised: a.Prices.Revised})
+		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists, Revised: a.Prices.Revised,
+		Syndication: func(ctx context.Context, tx *store.Tx, p catalog.Product) error { return a.Webhooks.Follow(ctx, tx, p) }})
 	a.Usage = usage.New(a.DB)
 	if err := a.buildSales(box); err != nil {
 		return err
@@ -227,7 +231,8 @@ func (a *App) buildNotices() error {
 	if a.sender, err = send.New(send.Config{Clock: a.cfg.Clock, Timeout: a.cfg.WebhookTimeout}); err != nil {
 		return err
 	}
-	a.Webhooks = webhook.New(webhook.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Catalog: a.Catalog, Sender: a.sender, Log: a.cfg.Log})
+	a.Webhooks = webhook.New(webhook.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Box: a.box, Sender: a.sender, Log: a.cfg.Log,
+		DisableAfter: a.cfg.WebhookDisableAfter})
 	if a.cfg.Mail != nil {
 		a.Notices = notify.New(notify.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Sender: a.cfg.Mail, From: a.cfg.MailFrom,
 			BaseURL: a.baseURL, Log: a.cfg.Log})

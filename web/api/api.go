@@ -114,7 +114,7 @@ func (s *server) routes() []func() {
 	return []func(){
 		s.meRoutes, s.tokenRoutes, s.productTypeRoutes, s.productRoutes, s.reviewRoutes, s.endpointRoutes, s.planRoutes, s.catalogRoutes,
 		s.orderRoutes, s.invoiceRoutes, s.subscriptionRoutes, s.fulfilmentRoutes, s.metadataRoutes, s.usageRoutes, s.eventRoutes, s.liveRoutes,
-		s.deliveryRoutes, s.auditRoutes, s.clockRoutes, s.providerRoutes, s.progressRoutes, s.attemptRoutes, s.driftRoutes, s.collectionRoutes,
+		s.deliveryRoutes, s.webhookRoutes, s.auditRoutes, s.clockRoutes, s.providerRoutes, s.progressRoutes, s.attemptRoutes, s.driftRoutes, s.collectionRoutes,
 	}
 }
 
