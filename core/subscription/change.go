@@ -24,6 +24,9 @@ func (s *Service) Resume(ctx context.Context, actor account.Actor, id int64) (Su
 		if sub.Status != Suspended {
 			return sub.cannot(Active)
 		}
+		if err := sub.notOverdue(); err != nil {
+			return err
+		}
 		if err := s.Move(ctx, tx, actor, sub, Active, "subscription.resumed", "Resumed by "+actor.Audit().Name); err != nil {
 			return err
 		}
@@ -64,6 +67,9 @@ func (s *Service) End(ctx context.Context, tx *store.Tx, actor account.Actor, su
 		return s.Move(ctx, tx, actor, sub, Terminated, "subscription.terminated", why)
 	}
 	sub.BillsAt, sub.NextRevisionID, sub.NextParameters = nil, nil, nil
+	if err := order.SettleDeferred(ctx, tx, sub.ID, order.Cancelled, order.Upgrade, order.ItemUpgrade); err != nil {
+		return err
+	}
 	if err := s.Move(ctx, tx, actor, sub, Terminating, "subscription.terminating", why); err != nil {
 		return err
 	}

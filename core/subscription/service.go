@@ -25,8 +25,11 @@ type Downstream struct {
 	// Check asks the plugin whether what exists can become the wish; see
 	// order.CheckFunc.
 	Check func(ctx context.Context, marketplace int64, s Subscription, w order.Wish) error
-	// BillChange bills what a plan change costs at once.
-	BillChange func(ctx context.Context, tx *store.Tx, actor account.Actor, s Subscription, lines []rating.Line) error
+	// BillChange bills what another plan or size costs at once, if anything,
+	// and records its order.
+	BillChange func(ctx context.Context, tx *store.Tx, actor account.Actor, s Subscription, t order.Type, lines []rating.Line) (Billed, error)
+	// Renew bills what Service.Renew promises and moves the periods.
+	Renew func(ctx context.Context, tx *store.Tx, actor account.Actor, s *Subscription, in RenewInput) error
 	// CancelInvoices gives up the unpaid invoices of a subscription that was
 	// never used.
 	CancelInvoices func(ctx context.Context, tx *store.Tx, subscription int64) error
@@ -144,11 +147,11 @@ func (s *Service) Move(ctx context.Context, tx *store.Tx, actor account.Actor, s
 	kind := event.Modified
 	switch to {
 	case Active:
-		sub.ParkedReason = "" // billing goes on where it stopped
+		sub.ParkedReason, sub.SuspendedFor = "", "" // billing goes on where it stopped
 		if sub.ActivatedAt == nil {
 			sub.ActivatedAt = &now
 		}
-	case Terminated:
+	case Terminated, PaymentExpired:
 		kind = event.Deleted
 		sub.TerminatedAt, sub.ParkedReason = &now, ""
 	}

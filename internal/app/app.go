@@ -220,9 +220,12 @@ func (a *App) buildSales(box *secret.Box) error {
 	a.hooks = provision.Hooks{Made: a.Collector.Begin, BeforeRemove: a.Collector.Final, Repaired: a.Reconcile.AfterRepair}
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
 		Start: a.Provision.StartForBilling, Grace: a.cfg.UsageGrace,
-		Ready: a.Collector.Ready, Wait: a.Collector.Wait(), Log: a.cfg.Log})
+		Ready: a.Collector.Ready, Wait: a.Collector.Wait(), Log: a.cfg.Log, Paying: payment.UnderWay,
+		Transferred: func(ctx context.Context, tx *store.Tx, actor account.Actor, id int64, reference string) error {
+			return a.Payments.RecordIn(ctx, tx, actor, id, reference)
+		}})
 	down = subscription.Downstream{Start: a.Provision.Start, Provider: a.Provision.ProviderFor, Check: a.Provision.CheckChange,
-		BillChange: a.Invoices.Change, CancelInvoices: a.Invoices.CancelUnpaid}
+		BillChange: a.Invoices.Change, Renew: a.Invoices.Renew, CancelInvoices: a.Invoices.CancelUnpaid}
 	a.Orders = order.New(order.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Check: a.Provision.CheckOrder,
 		Open: a.Subscriptions.Open, Bill: a.Invoices.First})
 	var err error
@@ -243,7 +246,7 @@ func (a *App) providerExists(ctx context.Context, tx *store.Tx, t catalog.Type, 
 func payable(ctx context.Context, tx *store.Tx, id int64) (payment.Payable, error) {
 	inv, err := invoice.Payable(ctx, tx, id)
 	return payment.Payable{ID: inv.ID, CustomerID: inv.CustomerID, SubscriptionID: inv.SubscriptionID,
-		Status: string(inv.Status), Currency: inv.Currency, Total: inv.Total}, err
+		Status: string(inv.Status), Currency: inv.Currency, Total: inv.Total, SelfBilled: inv.SelfBilled()}, err
 }
 
 // Migrate brings all tables up to date: the marketplace's and the queue's.
