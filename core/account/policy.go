@@ -18,6 +18,25 @@ type Actor struct {
 	Name           string
 	Email          string
 	Organization   string
+	// ResellerID is whose customer the actor is, or on whose storefront a
+	// visitor looks around; 0: the marketplace's own.
+	ResellerID int64
+	Language   string // in which answers are wanted; English when ""
+	// Behind is the operator who acts for the person; nil when they act
+	// themselves.
+	Behind *Operating
+}
+
+// Visitor is somebody who has not signed in and looks around: in the
+// marketplace itself (reseller 0), or on a reseller's storefront.
+func Visitor(marketplace, reseller int64) Actor {
+	return Actor{MarketplaceID: marketplace, ResellerID: reseller}
+}
+
+// Operating is an operator's person who acts for somebody else.
+type Operating struct {
+	UserID int64
+	Name   string // as the audit trail shows it
 }
 
 // SystemActor is the marketplace acting by itself: billing, jobs, plugins.
@@ -33,6 +52,9 @@ func (a Actor) Audit() audit.Actor {
 	name := a.Name
 	if a.Organization != "" {
 		name += " (" + a.Organization + ")"
+	}
+	if a.Behind != nil {
+		name += " by " + a.Behind.Name
 	}
 	return audit.Actor{ID: a.UserID, Name: name}
 }
@@ -52,6 +74,7 @@ const (
 	CollectInvoices     Right = "collect invoices"         // a seller, its own pro-forma ones
 	UseSubscriptions    Right = "use subscriptions"        // read, reveal credentials, change, terminate
 	RenewSubscriptions  Right = "renew or upgrade"         // for oneself, or for a customer on its behalf
+	NameSubscriptions   Right = "name subscriptions"       // those of the own organization, bought or sold
 	SuspendSubscription Right = "suspend subscriptions"    // block and unblock use
 	AdvanceClock        Right = "advance the clock"        // of a sandbox marketplace
 	ManageProviders     Right = "manage providers"         // gateways and clouds
@@ -70,22 +93,28 @@ const (
 
 // rights is the whole policy by kind of organization.
 var rights = map[Kind][]Right{
-	Operator: {EditProducts, ReviewProducts, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageProviders,
+	Operator: {EditProducts, ReviewProducts, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageProviders,
 		ReplayDeliveries, ReadAudit, ManageTokens, PayInvoices, SettleInvoices, SeeWorkspace,
 		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, OrderForCustomers, ManageStorefront, Impersonate,
 		SeeInvoices, CollectInvoices, RenewSubscriptions},
-	Vendor: {EditProducts, SuspendSubscription, AdvanceClock, ReplayDeliveries, ManageTokens,
+	Vendor: {EditProducts, NameSubscriptions, SuspendSubscription, AdvanceClock, ReplayDeliveries, ManageTokens,
 		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, SeeInvoices, CollectInvoices, RenewSubscriptions},
-	Customer: {PlaceOrders, PayInvoices, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
+	Customer: {PlaceOrders, PayInvoices, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
 		ManageEndpoints, SeeInvoices, RenewSubscriptions},
-	Reseller: {PlaceOrders, PayInvoices, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
+	Reseller: {PlaceOrders, PayInvoices, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
 		ManageEndpoints, ApproveOrders, OrderForCustomers, ManageStorefront, SeeInvoices, CollectInvoices, RenewSubscriptions},
-	System: {EditProducts, ReviewProducts, UseSubscriptions, SuspendSubscription, ManageProviders, ReplayDeliveries,
+	System: {EditProducts, ReviewProducts, UseSubscriptions, NameSubscriptions, SuspendSubscription, ManageProviders, ReplayDeliveries,
 		PlaceOrders, PayInvoices, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, SeeInvoices, RenewSubscriptions},
 }
 
+// notForOthers are the rights that nobody has for somebody else: what is made
+// by them would outlive the impersonation.
+var notForOthers = []Right{ManageTokens, Impersonate}
+
 // May reports whether the actor has the right.
-func (a Actor) May(r Right) bool { return slices.Contains(rights[a.Kind], r) }
+func (a Actor) May(r Right) bool {
+	return slices.Contains(rights[a.Kind], r) && (a.Behind == nil || !slices.Contains(notForOthers, r))
+}
 
 // Need returns nil when the actor has the right, Unauthenticated for nobody
 // and Forbidden otherwise.

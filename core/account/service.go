@@ -14,13 +14,14 @@ import (
 
 // Service is what can be done with accounts.
 type Service struct {
-	db     *store.DB
-	params *argon2id.Params
+	db        *store.DB
+	params    *argon2id.Params
+	passwords *passwords
 }
 
 // New returns the service.
 func New(db *store.DB) *Service {
-	return &Service{db: db, params: &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}}
+	return &Service{db: db, passwords: newPasswords(), params: &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}}
 }
 
 // CreateMarketplace adds a tenant. It is done by the installation, not by a
@@ -66,7 +67,7 @@ func (s *Service) Marketplace(ctx context.Context, id int64) (Marketplace, error
 func (s *Service) MarketplaceByHost(ctx context.Context, host string) (Marketplace, error) {
 	var m Marketplace
 	err := s.db.View(ctx, store.Platform, func(tx *store.Tx) (err error) {
-		m, err = marketplaceByHost(ctx, tx, host)
+		m, err = MarketplaceAt(ctx, tx, host)
 		return err
 	})
 	return m, err
@@ -181,28 +182,13 @@ func (s *Service) SignUp(ctx context.Context, marketplace int64, in SignUpInput)
 // SignIn checks e-mail and password and returns the actor. Which of the two
 // was wrong is not said.
 func (s *Service) SignIn(ctx context.Context, marketplace int64, email, password string) (Actor, error) {
-	wrong := fault.New(fault.Unauthenticated, "E-mail address or password is wrong.")
-	var actor Actor
-	var hash string
-	err := s.db.View(ctx, marketplace, func(tx *store.Tx) (err error) {
-		actor, hash, err = actorByEmail(ctx, tx, normalEmail(email))
-		return err
-	})
-	if fault.Is(err, fault.NotFound) {
-		_, _ = s.hash(password) // the same time for an unknown address
-		return Actor{}, wrong
-	}
-	if err != nil {
-		return Actor{}, err
-	}
-	ok, err := argon2id.ComparePasswordAndHash(password, hash)
-	if err != nil {
-		return Actor{}, fmt.Errorf("compare password of user %d: %w", actor.UserID, err)
-	}
-	if !ok {
-		return Actor{}, wrong
-	}
-	return actor, nil
+	return s.signIn(ctx, marketplace, email, func(user int64, hash string) (bool, error) {
+		right, err := argon2id.ComparePasswordAndHash(password, hash)
+		if err != nil {
+			return false, fmt.Errorf("compare password of user %d: %w", user, err)
+		}
+		return right, nil
+	}, password)
 }
 
 // ActorOf returns the actor of a signed-in person's session.
@@ -296,7 +282,7 @@ func (s *Service) Authenticate(ctx context.Context, token secret.Text) (Actor, e
 	var actor Actor
 	var row tokenRow
 	err := s.db.View(ctx, store.Platform, func(tx *store.Tx) (err error) {
-		row, err = tokenByHash(ctx, tx, secret.Hash(token))
+		row, err = tokenByHash(ctx, tx, secret.Hash(token), s.db.Clock().Now())
 		if err != nil {
 			return err
 		}
@@ -304,7 +290,7 @@ func (s *Service) Authenticate(ctx context.Context, token secret.Text) (Actor, e
 		return nil
 	})
 	if fault.Is(err, fault.NotFound) {
-		return Actor{}, fault.New(fault.Unauthenticated, "This API token is unknown or was revoked.")
+		return Actor{}, fault.New(fault.Unauthenticated, "This API token is unknown, over or was revoked.")
 	}
 	if err != nil || (row.LastUsedAt != nil && s.db.Clock().Now().Sub(*row.LastUsedAt) < tokenUseResolution) {
 		return actor, err

@@ -58,11 +58,14 @@ type Product struct {
 	Configuration       string      `db:"configuration"`
 	ConfigurationSealed []byte      `db:"configuration_sealed"`
 	DriftPolicy         DriftPolicy `db:"drift_policy"`
-	Status              Status      `db:"status"`
-	ReviewNote          string      `db:"review_note"`
-	CreatedAt           time.Time   `db:"created_at"`
-	UpdatedAt           time.Time   `db:"updated_at"`
-	PublishedAt         *time.Time  `db:"published_at"`
+	// SubscriptionApproval says that each order needs the approval of the
+	// vendor, or of the reseller who sold it.
+	SubscriptionApproval bool       `db:"subscription_approval"`
+	Status               Status     `db:"status"`
+	ReviewNote           string     `db:"review_note"`
+	CreatedAt            time.Time  `db:"created_at"`
+	UpdatedAt            time.Time  `db:"updated_at"`
+	PublishedAt          *time.Time `db:"published_at"`
 }
 
 // Content is the storefront text that is shown but not searched or priced.
@@ -111,6 +114,13 @@ type Revision struct {
 	Number    int         `db:"number"`
 	Content   PlanContent `db:"content"`
 	CreatedAt time.Time   `db:"created_at"`
+	// ResellerID is whose prices these are; nil: the marketplace's own.
+	ResellerID *int64 `db:"reseller_id"`
+	// SourceID is the revision, of whom the reseller buys from, that this one
+	// was derived from.
+	SourceID *int64 `db:"source_id"`
+	// Excluded says that the reseller does not sell the plan.
+	Excluded bool `db:"excluded"`
 }
 
 // Mode is how an endpoint in a plan is paid.
@@ -143,7 +153,8 @@ type PlanContent struct {
 
 // PlanResource is a quantity that the customer picks at the order and may
 // change later; it is paid with the fixed price, by the unit and period. Its
-// parameter is an integer property of the plugin's ParametersSchema.
+// parameter is an integer property of the plugin's ParametersSchema; of a
+// product that its vendor sets up, a name that the vendor chose.
 type PlanResource struct {
 	Parameter string `json:"parameter"` // "cores"
 	Name      string `json:"name"`      // "CPU cores", for people

@@ -161,6 +161,11 @@ func (r PlanResource) check(c *fault.Check, k Kind) {
 // checkRange compares with what the plugin can make.
 func (r PlanResource) checkRange(c *fault.Check, k Kind) {
 	can, ok := k.ParametersSchema.Integer(r.Parameter)
+	if k.Definition != nil {
+		c.That(ok, "parameter", fmt.Sprintf("%q is a parameter of the product; choose another name for the quantity.", r.Parameter))
+		c.That(identifierForm.MatchString(r.Parameter), "parameter", "Use letters, digits, dots, dashes and underscores, at most 100, starting with a letter or digit.")
+		return
+	}
 	if !c.That(ok, "parameter", fmt.Sprintf("The plugin %s has no quantity %q.", k.Plugin, r.Parameter)) {
 		return
 	}
@@ -205,11 +210,19 @@ func (m PlanMeter) withDefaults(k Kind) PlanMeter {
 func (m PlanMeter) check(c *fault.Check, k Kind) {
 	if c.Need("meter", m.Meter) && k.Type != "" {
 		_, ok := k.Meter(m.Meter)
-		c.That(ok, "meter", fmt.Sprintf("The plugin %s has no meter %q.", k.Plugin, m.Meter))
+		c.That(ok, "meter", k.noMeter(m.Meter))
 	}
 	c.MaxLen("name", m.Name, 100)
 	c.MaxLen("unit", m.Unit, 40)
 	c.Merge("", m.Charge.Validate())
+}
+
+// noMeter says that there is no meter of the name.
+func (k Kind) noMeter(name string) string {
+	if k.Definition != nil {
+		return fmt.Sprintf("The product has no meter %q; add it to the product's meters first.", name)
+	}
+	return fmt.Sprintf("The plugin %s has no meter %q.", k.Plugin, name)
 }
 
 func (e PlanEndpoint) check(c *fault.Check) {

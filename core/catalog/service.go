@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/audit"
@@ -20,13 +21,19 @@ type Service struct {
 	box      *secret.Box
 	kinds    Kinds
 	provider ProviderFunc
+	vendor   func() (vendorSchemas, error)
+	revised  RevisedFunc
 }
 
 // ProviderFunc fails when there is no provider of the name for the type; ""
 // names the first one.
 type ProviderFunc func(ctx context.Context, tx *store.Tx, t Type, name string) error
 
-// Config is what the service needs; all of it.
+// RevisedFunc is told, in the same transaction, that the vendor gave a plan a
+// new revision.
+type RevisedFunc func(ctx context.Context, tx *store.Tx, plan Plan) error
+
+// Config is what the service needs; all of it but what says so.
 type Config struct {
 	DB     *store.DB
 	Events *event.Log
@@ -35,11 +42,17 @@ type Config struct {
 	Kinds Kinds
 	// Provider checks the provider that a plan names.
 	Provider ProviderFunc
+	// Revised derives what resellers sell from a new revision. Optional.
+	Revised RevisedFunc
 }
 
 // New returns the service.
 func New(cfg Config) *Service {
-	return &Service{db: cfg.DB, events: cfg.Events, box: cfg.Box, kinds: cfg.Kinds, provider: cfg.Provider}
+	if cfg.Revised == nil {
+		cfg.Revised = func(context.Context, *store.Tx, Plan) error { return nil }
+	}
+	return &Service{db: cfg.DB, events: cfg.Events, box: cfg.Box, kinds: cfg.Kinds, provider: cfg.Provider, revised: cfg.Revised,
+		vendor: sync.OnceValues(parseVendorSchemas)}
 }
 
 // Purposes that a product's secrets are sealed for.
@@ -59,7 +72,7 @@ func (s *Service) CreateProduct(ctx context.Context, actor account.Actor, in Pro
 	}
 	var p Product
 	var err error
-	if in.kind, in.wrongType, err = s.kindOf(ctx, in.Type); err != nil {
+	if in.kind, in.wrongType, err = s.kindNamed(ctx, in.Type); err != nil {
 		return Product{}, err
 	}
 	err = s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
@@ -88,6 +101,9 @@ func (s *Service) createProduct(ctx context.Context, tx *store.Tx, actor account
 	if p, err = ProductByID(ctx, tx, id); err != nil {
 		return Product{}, err
 	}
+	if err := keepProductItems(ctx, tx, p); err != nil {
+		return Product{}, err
+	}
 	return p, s.record(ctx, tx, actor, "product.create", nil, &p)
 }
 
@@ -98,7 +114,7 @@ func (s *Service) UpdateProduct(ctx context.Context, actor account.Actor, id int
 	if err != nil {
 		return Product{}, err
 	}
-	if in.kind, _, err = s.kindOf(ctx, p.Type); err != nil {
+	if in.kind, _, err = s.kindNamed(ctx, p.Type); err != nil {
 		return Product{}, err
 	}
 	err = s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
@@ -118,6 +134,9 @@ func (s *Service) UpdateProduct(ctx context.Context, actor account.Actor, id int
 		}
 		s.fill(&p, in)
 		if err := updateProduct(ctx, tx, p); err != nil {
+			return err
+		}
+		if err := keepProductItems(ctx, tx, p); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, actor, "product.update", &before, &p)
@@ -148,6 +167,7 @@ func (s *Service) fill(p *Product, in ProductInput) {
 	if in.DriftPolicy != "" {
 		p.DriftPolicy = in.DriftPolicy
 	}
+	p.SubscriptionApproval = in.SubscriptionApproval
 	s.configure(p, in)
 }
 
@@ -266,7 +286,7 @@ func (s *Service) lockOwn(ctx context.Context, tx *store.Tx, actor account.Actor
 	if err := actor.Need(account.EditProducts); err != nil {
 		return Product{}, err
 	}
-	p, err := lockProduct(ctx, tx, id)
+	p, err := LockProduct(ctx, tx, id)
 	if err != nil {
 		return Product{}, err
 	}

@@ -37,7 +37,7 @@ func Record(ctx context.Context, tx *store.Tx, l Later) (int64, error) {
 	if o.ID, err = insert(ctx, tx, o); err != nil {
 		return 0, err
 	}
-	return o.ID, link(ctx, tx, o)
+	return o.ID, save(ctx, tx, o)
 }
 
 // SettleInvoice confirms the order of an invoice that was paid.
@@ -58,13 +58,4 @@ func SettleDeferred(ctx context.Context, tx *store.Tx, subscription int64, to St
 		}
 	}
 	return nil
-}
-
-// OfSubscriptions reads the orders of subscriptions for other nouns, oldest
-// first.
-func OfSubscriptions(ctx context.Context, tx *store.Tx, ids ...int64) (all []Order, err error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	return all, tx.SelectIn(ctx, &all, selectOrder+` AND subscription_id IN (?) ORDER BY id`, tx.Marketplace(), ids)
 }

@@ -17,16 +17,20 @@ const (
 	MaxLimit     = 200
 )
 
-// Request asks for at most Limit items that come after Cursor ("" = the start).
+// Request asks for at most Limit items that come after Cursor ("" = the start),
+// or, with a Number, for that page of all, counted from 1.
 type Request struct {
 	Limit  int
 	Cursor string
+	Number int
 }
 
-// Page is one slice of a list. Next is "" on the last.
+// Page is one slice of a list. Next is "" on the last. Total is the length of
+// the whole list where the request had a Number.
 type Page[T any] struct {
 	Items []T
 	Next  string
+	Total int
 }
 
 // Size returns the limit within 1..MaxLimit, DefaultLimit for zero.
@@ -36,6 +40,9 @@ func (r Request) Size() int {
 	}
 	return min(r.Limit, MaxLimit)
 }
+
+// Offset is how many items come before the page of a request with a Number.
+func (r Request) Offset() int { return max(r.Number-1, 0) * r.Size() }
 
 // Before returns the id that the page starts below; ids are 32-bit, so at the
 // start it is above them all.
@@ -72,7 +79,7 @@ func Cut[T any](r Request, rows []T, id func(T) int64) Page[T] {
 
 // Map returns the page with each item converted.
 func Map[T, U any](p Page[T], f func(T) U) Page[U] {
-	out := Page[U]{Items: make([]U, len(p.Items)), Next: p.Next}
+	out := Page[U]{Items: make([]U, len(p.Items)), Next: p.Next, Total: p.Total}
 	for i, item := range p.Items {
 		out.Items[i] = f(item)
 	}

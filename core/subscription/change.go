@@ -2,8 +2,10 @@ package subscription
 
 import (
 	"context"
+	"slices"
 
 	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/store"
 )
@@ -48,8 +50,12 @@ func (s *Service) Retry(ctx context.Context, actor account.Actor, id int64) (Sub
 }
 
 // Terminate ends the subscription at once. Use until now is billed; what was
-// paid in advance is not refunded. One that was never paid simply goes.
+// paid in advance is not refunded. One that was never paid simply goes. Where
+// the vendor sets it up it is asked first; operators need not ask.
 func (s *Service) Terminate(ctx context.Context, actor account.Actor, id int64) (Subscription, error) {
+	if err := s.permit(ctx, actor, id, AtOnce); err != nil {
+		return Subscription{}, err
+	}
 	return s.change(ctx, actor, id, account.UseSubscriptions, func(tx *store.Tx, sub *Subscription) error {
 		return s.End(ctx, tx, actor, sub, "Terminated by "+actor.Audit().Name)
 	})
@@ -57,14 +63,8 @@ func (s *Service) Terminate(ctx context.Context, actor account.Actor, id int64) 
 
 // End terminates within a transaction: it is what expiry and overdue bills do.
 func (s *Service) End(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, why string) error {
-	if sub.Status == WaitingPayment {
-		if err := s.down.CancelInvoices(ctx, tx, sub.ID); err != nil {
-			return err
-		}
-		if err := order.Settle(ctx, tx, sub.ID, order.Cancelled); err != nil {
-			return err
-		}
-		return s.Move(ctx, tx, actor, sub, Terminated, "subscription.terminated", why)
+	if sub.Status.Untold() || sub.Status == WaitingPayment {
+		return s.abandon(ctx, tx, actor, sub, Terminated, "subscription.terminated", why)
 	}
 	sub.BillsAt, sub.NextRevisionID, sub.NextParameters = nil, nil, nil
 	if err := order.SettleDeferred(ctx, tx, sub.ID, order.Cancelled, order.Upgrade, order.ItemUpgrade); err != nil {
@@ -76,8 +76,48 @@ func (s *Service) End(ctx context.Context, tx *store.Tx, actor account.Actor, su
 	return s.down.Start(ctx, tx, *sub, Deprovision)
 }
 
-// SetAutoRenew turns renewal at the end of the period on or off.
+// abandon ends what was never begun, with its order and its invoices.
+func (s *Service) abandon(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, to Status, topic, why string) error {
+	if err := s.down.CancelInvoices(ctx, tx, sub.ID); err != nil {
+		return err
+	}
+	if err := order.Settle(ctx, tx, sub.ID, order.Cancelled); err != nil {
+		return err
+	}
+	untold := sub.Status.Untold()
+	sub.BillsAt = nil
+	err := s.Move(ctx, tx, actor, sub, to, topic, why)
+	if err != nil || !untold {
+		return err
+	}
+	return s.events.Append(ctx, tx, event.Input{Entity: event.Order, EntityID: sub.OrderID, Type: event.Modified, Topic: "order.cancelled",
+		SubscriptionID: sub.ID, CustomerID: sub.CustomerID, VendorID: sub.VendorID, ResellerID: sub.Reseller(), Actor: actor.Audit(), Summary: why})
+}
+
+// permit asks whether the actor may end it so. What was never set up may
+// always go.
+func (s *Service) permit(ctx context.Context, actor account.Actor, id int64, e Ending) error {
+	if err := actor.Need(account.UseSubscriptions); err != nil || actor.SeesAll() {
+		return err
+	}
+	sub, err := s.Get(ctx, actor, id)
+	if err != nil || !slices.Contains([]Status{Pending, Active, Suspended, Failed}, sub.Status) {
+		return err
+	}
+	if e == NoRenewal && !sub.AutoRenew {
+		return nil
+	}
+	return s.down.Permit(ctx, actor, sub, e)
+}
+
+// SetAutoRenew turns renewal at the end of the period on or off. Before it is
+// turned off, the vendor who set it up is asked.
 func (s *Service) SetAutoRenew(ctx context.Context, actor account.Actor, id int64, on bool) (Subscription, error) {
+	if !on {
+		if err := s.permit(ctx, actor, id, NoRenewal); err != nil {
+			return Subscription{}, err
+		}
+	}
 	return s.change(ctx, actor, id, account.UseSubscriptions, func(tx *store.Tx, sub *Subscription) error {
 		if !sub.Alive() || sub.AutoRenew == on {
 			return nil

@@ -5,7 +5,6 @@ import (
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/fault"
-	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/store"
 )
 
@@ -29,13 +28,7 @@ func (s *Service) ResumePaid(ctx context.Context, tx *store.Tx, actor account.Ac
 // GiveUp closes a subscription whose first invoice was never paid, with its
 // invoice and its order. Who was told of its creation is told that it is gone.
 func (s *Service) GiveUp(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, why string) error {
-	if err := s.down.CancelInvoices(ctx, tx, sub.ID); err != nil {
-		return err
-	}
-	if err := order.Settle(ctx, tx, sub.ID, order.Cancelled); err != nil {
-		return err
-	}
-	return s.Move(ctx, tx, actor, sub, PaymentExpired, "subscription.paymentExpired", why)
+	return s.abandon(ctx, tx, actor, sub, PaymentExpired, "subscription.paymentExpired", why)
 }
 
 // notOverdue refuses to resume by hand what only a payment resumes.

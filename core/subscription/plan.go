@@ -95,7 +95,7 @@ func (s *Service) askPlan(ctx context.Context, actor account.Actor, id int64, in
 	if err != nil {
 		return asked{}, err
 	}
-	kind, err := s.catalog.Kind(ctx, q.To.Product.Type)
+	kind, err := s.catalog.KindOf(ctx, q.To.Product)
 	if err != nil {
 		return asked{}, err
 	}
@@ -108,7 +108,7 @@ func (s *Service) askPlan(ctx context.Context, actor account.Actor, id int64, in
 	if err != nil {
 		return asked{}, err
 	}
-	return a, ofPlan(content, s.down.Check(ctx, actor.MarketplaceID, a.seen, order.Wish{Offer: q.To, Parameters: a.now}))
+	return a, ofPlan(content, s.down.Check(ctx, actor.MarketplaceID, a.seen, order.Wish{Offer: q.To, Parameters: a.now, Language: actor.Language}))
 }
 
 // carry takes what was bought to the plan, now and with the next period.
@@ -161,7 +161,7 @@ func (s *Service) offers(ctx context.Context, tx *store.Tx, sub Subscription, pl
 	if sub.Status != Active {
 		return ChangeQuote{}, fault.Newf(fault.Conflict, "The plan can be changed while the subscription is active; this one is %s.", words[sub.Status]).With("subscription", sub.ID)
 	}
-	to, err := catalog.ForSale(ctx, tx, plan)
+	to, err := catalog.ForSale(ctx, tx, plan, sub.Reseller())
 	if err != nil {
 		return ChangeQuote{}, err
 	}

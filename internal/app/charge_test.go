@@ -30,25 +30,25 @@ func (b *testBundle) charge(sub int64, t order.Type, lines ...invoice.LineInput)
 // orders are the types and statuses of a subscription's orders, oldest first.
 func (b *testBundle) orders(sub int64) []string {
 	b.t.Helper()
+	all, err := b.Orders.List(b.ctx, b.vendor, pageAll)
+	require.NoError(b.t, err)
 	var out []string
-	require.NoError(b.t, b.DB.View(b.ctx, b.market.ID, func(tx *store.Tx) error {
-		all, err := order.OfSubscriptions(b.ctx, tx, sub)
-		for _, o := range all {
-			out = append(out, string(o.Type)+" "+string(o.Status))
+	for _, o := range all.Items {
+		if *o.SubscriptionID == sub {
+			out = append([]string{string(o.Type) + " " + string(o.Status)}, out...)
 		}
-		return err
-	}))
+	}
 	return out
 }
 
 func (b *testBundle) settled(sub int64) bool {
 	b.t.Helper()
-	var all map[int64]bool
+	var all map[int64]invoice.Standing
 	require.NoError(b.t, b.DB.View(b.ctx, b.market.ID, func(tx *store.Tx) (err error) {
-		all, err = invoice.Settled(b.ctx, tx, sub)
+		all, err = invoice.StandingOf(b.ctx, tx, []int64{sub})
 		return err
 	}))
-	return all[sub]
+	return all[sub].Open == 0
 }
 
 func TestCharge_anUpsellIsAnInvoiceNowWithWhatTheVendorWrote(t *testing.T) {

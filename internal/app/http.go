@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/fondaco/fondaco/syndication/connector"
 	"github.com/fondaco/fondaco/web/api"
 	"github.com/fondaco/fondaco/web/ingest"
 	"github.com/fondaco/fondaco/web/portal"
@@ -11,7 +12,8 @@ import (
 )
 
 // Handler is everything the public listener answers: API and its docs, the
-// gateways' log intake, and the portal on every other path.
+// vendors' connectors, the gateways' log intake, and the portal on every other
+// path.
 func (a *App) Handler() (http.Handler, error) {
 	logs, err := ingest.New(ingest.Config{Usage: a.Usage, Provider: a.Provision.ByIngestSecret, Log: a.cfg.Log, Registry: a.cfg.Metrics})
 	if err != nil {
@@ -29,11 +31,17 @@ func (a *App) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	connectors, err := connector.New(connector.Config{DB: a.DB, Box: a.box, Accounts: a.Accounts, Catalog: a.Catalog, Orders: a.Orders,
+		Subscriptions: a.Subscriptions, Provision: a.Provision, Usage: a.Usage, Invoices: a.Invoices, Payments: a.Payments,
+		Events: a.Events, Webhooks: a.Webhooks, Log: a.cfg.Log, Prefixes: a.cfg.ConnectorPrefixes})
+	if err != nil {
+		return nil, err
+	}
 	r := chi.NewRouter()
 	r.Handle("/ingest/kong", logs)
 	r.Handle(api.Prefix, rest)
 	r.Handle(api.Prefix+"/*", rest)
 	r.Handle("/docs", rest)
 	r.Handle("/*", pages)
-	return r, nil
+	return connectors.Before(r), nil
 }

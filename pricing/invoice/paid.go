@@ -76,26 +76,6 @@ func (s *Service) MarkPaidBy(ctx context.Context, actor account.Actor, id int64,
 	})
 }
 
-// Settled says of each subscription whether nothing of it is open: all its
-// invoices are paid, or it has none (a trial). It is one query however many
-// there are.
-func Settled(ctx context.Context, tx *store.Tx, subscriptions ...int64) (map[int64]bool, error) {
-	settled := make(map[int64]bool, len(subscriptions))
-	if len(subscriptions) == 0 {
-		return settled, nil
-	}
-	var open []int64
-	err := tx.SelectIn(ctx, &open, `SELECT DISTINCT subscription_id FROM invoice WHERE marketplace_id = ? AND status = ? AND subscription_id IN (?)`,
-		tx.Marketplace(), Unpaid, subscriptions)
-	for _, id := range subscriptions {
-		settled[id] = true
-	}
-	for _, id := range open {
-		settled[id] = false
-	}
-	return settled, err
-}
-
 // CancelUnpaid gives up the unpaid invoices of a subscription that was never
 // used (subscription.Downstream).
 func (s *Service) CancelUnpaid(ctx context.Context, tx *store.Tx, sub int64) error {

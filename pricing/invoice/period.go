@@ -70,6 +70,8 @@ func (b *bill) act(ctx context.Context) error {
 		return nil // billed meanwhile
 	case sub.Status == subscription.Terminated:
 		return b.last(ctx)
+	case sub.Status == subscription.Postponed:
+		return b.s.begin(ctx, b.tx, *sub)
 	case sub.Status != subscription.Active && sub.Status != subscription.Suspended:
 		sub.ParkedReason = fmt.Sprintf("The period ended while the subscription was %s.", sub.Status)
 		return subscription.Save(ctx, b.tx, *sub)
@@ -248,22 +250,8 @@ func (b *bill) takeNext(ctx context.Context) error {
 }
 
 func (b *bill) takeRevision(ctx context.Context) error {
-	next := b.sub.NextRevisionID
-	if next == nil && b.sub.RenewedAhead > 0 {
-		return nil // it was renewed with the revision it has
-	}
-	if next == nil {
-		plan, err := catalog.PlanByID(ctx, b.tx, b.sub.PlanID)
-		if err != nil {
-			return err
-		}
-		next = &plan.Revision.ID
-	}
-	if *next == b.sub.RevisionID {
-		return nil
-	}
-	rev, err := catalog.RevisionByID(ctx, b.tx, *next)
-	if err != nil {
+	rev, err := b.nextRevision(ctx)
+	if err != nil || rev.ID == b.sub.RevisionID {
 		return err
 	}
 	plan, err := catalog.PlanByID(ctx, b.tx, rev.PlanID)
@@ -273,6 +261,23 @@ func (b *bill) takeRevision(ctx context.Context) error {
 	b.rev = rev
 	b.sub.RevisionID, b.sub.PlanID, b.sub.Plan, b.sub.NextRevisionID = rev.ID, rev.PlanID, plan.Name, nil
 	return nil
+}
+
+// nextRevision has the prices of the next period: those that were chosen for
+// it, or the newest of the plan as it is sold. What was renewed ahead, or is
+// not sold any more, keeps what it has.
+func (b *bill) nextRevision(ctx context.Context) (catalog.Revision, error) {
+	switch {
+	case b.sub.NextRevisionID != nil:
+		return catalog.RevisionByID(ctx, b.tx, *b.sub.NextRevisionID)
+	case b.sub.RenewedAhead > 0:
+		return b.rev, nil
+	}
+	plan, err := catalog.PlanSoldBy(ctx, b.tx, b.sub.PlanID, b.sub.Reseller())
+	if err != nil || plan.Revision.Excluded {
+		return b.rev, err
+	}
+	return catalog.RevisionByID(ctx, b.tx, plan.Revision.ID)
 }
 
 // bought are the quantities that the subscription pays for in its period.

@@ -90,19 +90,6 @@ func (b *bill) renewAhead(ctx context.Context) error {
 	return b.moveOn(ctx, "subscription.renewed", "Renewed until "+p.End.Format("2 January 2006"))
 }
 
-// nextRevision has the prices of the next period: of the plan that was chosen
-// for it, or the newest of its own. What was renewed ahead already keeps them.
-func (b *bill) nextRevision(ctx context.Context) (catalog.Revision, error) {
-	switch {
-	case b.sub.NextRevisionID != nil:
-		return catalog.RevisionByID(ctx, b.tx, *b.sub.NextRevisionID)
-	case b.sub.RenewedAhead > 0:
-		return b.rev, nil
-	}
-	plan, err := catalog.PlanByID(ctx, b.tx, b.sub.PlanID)
-	return plan.Revision, err
-}
-
 // topUp bills the difference when a period that was billed ahead has become
 // dearer since, by another plan or more of something; a cheaper one gives
 // nothing back.

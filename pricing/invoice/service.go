@@ -20,6 +20,7 @@ type Service struct {
 	events *event.Log
 	subs   *subscription.Service
 	start  StartFunc
+	begin  BeginFunc
 	grace  time.Duration
 	ready  func(ctx context.Context, tx *store.Tx, subscription int64, until time.Time) (bool, error)
 	wait   time.Duration
@@ -32,12 +33,16 @@ type Service struct {
 // StartFunc queues a change to the outside world (provision.Service.Start).
 type StartFunc func(ctx context.Context, tx *store.Tx, s subscription.Subscription, op subscription.Operation) error
 
+// BeginFunc starts the order of a postponed subscription, whose day has come.
+type BeginFunc func(ctx context.Context, tx *store.Tx, s subscription.Subscription) error
+
 // Config is what the service needs.
 type Config struct {
 	DB            *store.DB
 	Events        *event.Log
 	Subscriptions *subscription.Service
 	Start         StartFunc
+	Begin         BeginFunc
 	// Grace is how long after its end a period is billed, so that the last
 	// log batches are in. Sandbox marketplaces do not wait.
 	Grace time.Duration
@@ -54,7 +59,7 @@ type Config struct {
 
 // New returns the service.
 func New(cfg Config) *Service {
-	return &Service{db: cfg.DB, events: cfg.Events, subs: cfg.Subscriptions, start: cfg.Start, grace: cfg.Grace, ready: cfg.Ready, wait: cfg.Wait,
+	return &Service{db: cfg.DB, events: cfg.Events, subs: cfg.Subscriptions, start: cfg.Start, begin: cfg.Begin, grace: cfg.Grace, ready: cfg.Ready, wait: cfg.Wait,
 		log: cfg.Log.With("component", "billing"), paying: cfg.Paying, transferred: cfg.Transferred}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/fondaco/fondaco/core/account"
@@ -128,30 +127,32 @@ func setReference(ctx context.Context, tx *store.Tx, id int64, reference string)
 // Filter narrows a list; zero values do not.
 type Filter struct {
 	SubscriptionID int64
-	Status         Status
+	ResellerID     int64 // only of what it resold
 	CustomerID     int64
+	Status         Status
 	Type           order.Type // of the order it belongs to
 	SelfBilled     bool       // only pro-forma ones
 }
 
-type condition struct {
-	clause string
-	arg    any
-}
+// What a reseller or a vendor sold; an organization's own, once it is issued.
+const (
+	resoldBy = `EXISTS (SELECT 1 FROM subscription s WHERE s.id = invoice.subscription_id AND s.reseller_id = ?)`
+	soldBy   = `EXISTS (SELECT 1 FROM subscription s WHERE s.id = invoice.subscription_id AND s.vendor_id = ?)`
+)
 
-// theirs narrows a list to what the actor may see of it.
-func theirs(actor account.Actor) []condition {
-	sold := ` AND subscription_id IN (SELECT s.id FROM subscription s WHERE s.marketplace_id = invoice.marketplace_id AND s.`
+// visible narrows a list to what the actor got or sold. Only its vendor sees a
+// draft.
+func visible(actor account.Actor) (clause string, args []any) {
+	me := actor.OrganizationID
 	switch {
 	case actor.SeesAll():
-		return nil
+		return "", nil
 	case actor.Kind == account.Vendor:
-		return []condition{{sold + `vendor_id = ?)`, actor.OrganizationID}}
+		return ` AND ` + soldBy, []any{me}
 	case actor.Kind == account.Reseller:
-		return []condition{{` AND status <> ?`, Draft}, {` AND (customer_id = ?`, actor.OrganizationID},
-			{strings.Replace(sold, " AND ", " OR ", 1) + `reseller_id = ?))`, actor.OrganizationID}}
+		return ` AND status <> ? AND (customer_id = ? OR ` + resoldBy + `)`, []any{Draft, me, me}
 	}
-	return []condition{{` AND status <> ?`, Draft}, {` AND customer_id = ?`, actor.OrganizationID}}
+	return ` AND status <> ? AND customer_id = ?`, []any{Draft, me}
 }
 
 func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req page.Request) (page.Page[Invoice], error) {
@@ -159,19 +160,20 @@ func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req 
 	if err != nil {
 		return page.Page[Invoice]{}, err
 	}
-	where, args := ` AND id < ?`, []any{tx.Marketplace(), before}
+	where, mine := visible(actor)
+	where, args := ` AND id < ?`+where, append([]any{tx.Marketplace(), before}, mine...)
 	add := func(clause string, arg any) { where, args = where+clause, append(args, arg) }
-	for _, c := range theirs(actor) {
-		add(c.clause, c.arg)
+	if f.ResellerID != 0 {
+		add(` AND `+resoldBy, f.ResellerID)
+	}
+	if f.CustomerID != 0 {
+		add(` AND customer_id = ?`, f.CustomerID)
 	}
 	if f.SubscriptionID != 0 {
 		add(` AND subscription_id = ?`, f.SubscriptionID)
 	}
 	if f.Status != "" {
 		add(` AND status = ?`, f.Status)
-	}
-	if f.CustomerID != 0 {
-		add(` AND customer_id = ?`, f.CustomerID)
 	}
 	if f.Type != "" {
 		add(` AND id IN (SELECT o.invoice_id FROM customer_order o WHERE o.marketplace_id = invoice.marketplace_id AND o.type = ?)`, f.Type)
