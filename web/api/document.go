@@ -30,6 +30,7 @@ func newDocument() *huma.OpenAPI {
 			{Name: "Subscriptions", Description: "What was bought: access, usage, plan."},
 			{Name: "Fulfilment", Description: "For vendors: what you set up yourself for customers."},
 			{Name: "Invoices", Description: "What it costs, and paying for it."},
+			{Name: "Charges", Description: "What a vendor bills beside its plans."},
 			{Name: "Products", Description: "For vendors: what you sell."},
 			{Name: "Plans", Description: "For vendors: what it costs."},
 			{Name: "Review", Description: "For operators: what may be sold."},

@@ -35,7 +35,7 @@ type orderView struct {
 	ID             int64           `json:"id" example:"21"`
 	SubscriptionID *int64          `json:"subscriptionId" example:"21"`
 	InvoiceID      *int64          `json:"invoiceId" doc:"The invoice to pay first; null when nothing is due in advance." example:"33"`
-	Type           order.Type      `json:"type" enum:"normal,trial,sandbox,renewal,upgrade,itemUpgrade,upsell,chunked,refund,cashed,termination"`
+	Type           order.Type      `json:"type" enum:"normal,trial,sandbox,renewal,upgrade,itemUpgrade,upsell,chunked,refund,cashed,termination" doc:"normal and trial are purchases; all others came later, to the same subscription."`
 	Status         order.Status    `json:"status" enum:"awaitingPayment,confirmed,cancelled,requiresApproval,rejected,postponed"`
 	CustomerID     int64           `json:"customerId" example:"7"`
 	VendorID       int64           `json:"vendorId" example:"3"`
@@ -74,7 +74,7 @@ type quoteView struct {
 
 // LineView is a line of a quote or an invoice.
 type LineView struct {
-	Kind        rating.Kind     `json:"kind" enum:"setup,recurring,resource,usage,refund,upgrade,discount,tax,custom,adjustment"`
+	Kind        rating.Kind     `json:"kind" enum:"setup,recurring,resource,usage,refund,upgrade,discount,tax,custom,oneShot,recurringCharge,adjustment"`
 	Meter       string          `json:"meter,omitempty" doc:"What was measured or bought: an endpoint's identifier, a meter, a parameter." example:"get-route"`
 	Description string          `json:"description" example:"Recurring price"`
 	Quantity    money.Decimal   `json:"quantity" example:"1"`

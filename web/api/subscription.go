@@ -33,6 +33,8 @@ type SubscriptionView struct {
 	TrialEndsAt    *time.Time           `json:"trialEndsAt"`
 	Parameters     json.RawMessage      `json:"parameters" doc:"What was bought and chosen."`
 	NextParameters document             `json:"nextParameters" doc:"What it changes to with the next period; null when nothing waits."`
+	SuspendedFor   string               `json:"suspendedFor" doc:"overdue: until its overdue invoices are paid; empty when somebody suspended it." example:"overdue"`
+	RenewedAhead   int                  `json:"renewedAhead" doc:"How many following periods are billed already." example:"0"`
 	ParkedReason   string               `json:"parkedReason" doc:"Why billing waits for an operator."`
 	CreatedAt      time.Time            `json:"createdAt"`
 	ActivatedAt    *time.Time           `json:"activatedAt"`
@@ -84,7 +86,8 @@ func viewSubscription(s subscription.Subscription) SubscriptionView {
 	v := SubscriptionView{ID: s.ID, Name: s.Name, Status: s.Status, Product: productReference{ID: s.ProductID, Name: s.Product, SKU: s.SKU},
 		Plan: refer(s.PlanID, s.Plan), Customer: refer(s.CustomerID, s.Customer), Vendor: refer(s.VendorID, s.Vendor), OrderID: s.OrderID,
 		RevisionID: s.RevisionID, NextRevisionID: s.NextRevisionID, AutoRenew: s.AutoRenew, TrialEndsAt: s.TrialEndsAt,
-		Parameters: catalog.Shown(json.RawMessage(s.Parameters)), ParkedReason: s.ParkedReason, CreatedAt: s.CreatedAt, ActivatedAt: s.ActivatedAt, TerminatedAt: s.TerminatedAt}
+		Parameters: catalog.Shown(json.RawMessage(s.Parameters)), SuspendedFor: s.SuspendedFor, RenewedAhead: s.RenewedAhead,
+		ParkedReason: s.ParkedReason, CreatedAt: s.CreatedAt, ActivatedAt: s.ActivatedAt, TerminatedAt: s.TerminatedAt}
 	if s.PeriodStart != nil && s.PeriodEnd != nil {
 		v.Period = maybe(&periodView{Start: *s.PeriodStart, End: *s.PeriodEnd, Index: s.PeriodIndex})
 	}
@@ -196,6 +199,8 @@ func (s *server) subscriptionMoves() {
 		description: "A dearer plan takes effect, and is billed for the rest of the period, at once; a cheaper one waits for the next period. Credentials stay.",
 		example:     `{"planId":6}`}, s.changePlan)
 	s.resizeRoutes()
+	s.renewalRoutes()
+	s.extraLineRoutes()
 }
 
 // withAccess completes the answer of a change or a read.
