@@ -113,8 +113,9 @@ func (s *server) listInvoices(ctx context.Context, actor account.Actor, in *stru
 	Paging
 	SubscriptionID int64          `query:"subscriptionId" minimum:"1" maximum:"2147483647"`
 	Status         invoice.Status `query:"status" enum:"unpaid,paid,cancelled"`
+	SoldTo
 }) (*reply[list[invoiceView]], error) {
-	found, err := s.Invoices.List(ctx, actor, invoice.Filter{SubscriptionID: in.SubscriptionID, Status: in.Status}, in.request())
+	found, err := s.Invoices.List(ctx, actor, invoice.Filter{SubscriptionID: in.SubscriptionID, Status: in.Status, CustomerID: in.CustomerID, ResellerID: in.ResellerID}, in.request())
 	return listOf(found, err, viewInvoice)
 }
 

@@ -19,11 +19,13 @@ import (
 type orderRequest struct {
 	PlanID     int64           `json:"planId" doc:"Of a published product; see the catalog." example:"5"`
 	Parameters json.RawMessage `json:"parameters,omitempty" doc:"An object by the type's parametersSchema: the quantities that the plan sells, such as {\"cores\":4}, and what else the plugin asks for. What the plan sells and is left out has the plan's default."`
+	CustomerID int64           `json:"customerId,omitempty" doc:"For whom, when a reseller orders for one of its customers, or an operator for anybody; yourself when it is left out." example:"14"`
 }
 
 func (r orderRequest) input(c *fault.Check) order.Input {
 	c.That(r.PlanID <= math.MaxInt32, "planId", "There is no such plan.")
-	return order.Input{PlanID: r.PlanID, Parameters: r.Parameters}
+	c.That(r.CustomerID >= 0 && r.CustomerID <= math.MaxInt32, "customerId", "You have no customer with this number.")
+	return order.Input{PlanID: r.PlanID, Parameters: r.Parameters, CustomerID: r.CustomerID}
 }
 
 // validID reports whether id can be one of ours.
@@ -31,6 +33,8 @@ func validID(id int64) bool { return id > 0 && id <= math.MaxInt32 }
 
 type orderView struct {
 	ID             int64           `json:"id" example:"21"`
+	CustomerID     int64           `json:"customerId" doc:"Who bought." example:"14"`
+	ResellerID     *int64          `json:"resellerId" doc:"Who sold it; null when the marketplace did." example:"6"`
 	SubscriptionID *int64          `json:"subscriptionId" example:"21"`
 	InvoiceID      *int64          `json:"invoiceId" doc:"The invoice to pay first; null when nothing is due in advance." example:"33"`
 	Status         order.Status    `json:"status" enum:"awaitingPayment,confirmed,cancelled"`
@@ -40,7 +44,7 @@ type orderView struct {
 }
 
 func viewOrder(o order.Order) orderView {
-	return orderView{ID: o.ID, SubscriptionID: o.SubscriptionID, InvoiceID: o.InvoiceID, Status: o.Status, RevisionID: o.RevisionID,
+	return orderView{ID: o.ID, CustomerID: o.CustomerID, ResellerID: o.ResellerID, SubscriptionID: o.SubscriptionID, InvoiceID: o.InvoiceID, Status: o.Status, RevisionID: o.RevisionID,
 		Parameters: catalog.Shown(json.RawMessage(o.Parameters)), CreatedAt: o.CreatedAt}
 }
 
