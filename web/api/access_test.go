@@ -82,6 +82,9 @@ func (s sale) mayUse(id string) []string {
 	if slices.Contains(ofResold, id) {
 		roles = append(roles, "reseller")
 	}
+	if id == "approveOrder" || id == "rejectOrder" { // the vendor has no say there
+		roles = []string{"operator", "reseller"}
+	}
 	return roles
 }
 
