@@ -285,7 +285,7 @@ func (a *App) buildSales(box *secret.Box) error {
 	a.Metrics = metric.New(metric.Config{DB: a.DB, Jobs: a.Jobs, Read: a.Callbacks.ReadMetric, Log: a.cfg.Log, Wait: a.Collector.Wait()})
 	a.hooks = provision.Hooks{Made: a.Collector.Begin, BeforeRemove: a.Collector.Final, Repaired: a.Reconcile.AfterRepair}
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
-		Start: a.start(a.Provision.StartForBilling), Begin: a.beginOrder, Grace: a.cfg.UsageGrace,
+		Start: a.start(a.Provision.StartForBilling), Begin: a.beginOrder, End: a.Fulfilment.End, Grace: a.cfg.UsageGrace,
 		Ready: a.measured, Wait: a.Collector.Wait(), Log: a.cfg.Log, Paying: payment.UnderWay,
 		Transferred: func(ctx context.Context, tx *store.Tx, actor account.Actor, id int64, reference string) error {
 			return a.Payments.RecordIn(ctx, tx, actor, id, reference)

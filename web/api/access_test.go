@@ -47,7 +47,7 @@ var allowed = map[string][]string{
 	"getUsage":       {"operator", "vendor", "customer"}, "suspendSubscription": {"operator", "vendor", "customer"},
 	"resumeSubscription": {"operator", "vendor", "customer"}, "retrySubscription": {"operator", "vendor", "customer"},
 	"resizeSubscription": {"operator", "customer"}, "quoteResize": {"operator", "customer"},
-	"changePlan": {"operator", "customer"}, "changeSubscription": {"operator", "customer"}, "terminateSubscription": {"operator", "customer"},
+	"changePlan": {"operator", "customer"}, "changeSubscription": {"operator", "customer"}, "terminateSubscription": {"operator", "vendor", "customer"},
 	"listEvents": everybody, "watchEvents": everybody, "listDeliveries": everybody, "getDelivery": {"operator", "vendor"}, "replayDelivery": {"operator", "vendor"},
 	"replayDeliveries": {"operator", "vendor"}, "listWebhookEndpoints": everybody, "createWebhookEndpoint": everybody,
 	"getWebhookEndpoint": {"operator", "vendor"}, "changeWebhookEndpoint": {"operator", "vendor"}, "deleteWebhookEndpoint": {"operator", "vendor"},
