@@ -88,6 +88,9 @@ type Config struct {
 	CallbackTimeout time.Duration
 	// MetricHeaders are sent to vendors with every reading of a metric.
 	MetricHeaders map[string]string
+	// WebhookDisableAfter is how long an endpoint may do nothing but fail before
+	// it is switched off; default 5 days.
+	WebhookDisableAfter time.Duration
 	// DemoUsers, when set, are offered on the sign-in page.
 	DemoUsers []portal.DemoUser
 	// Metrics is where the nouns' counters are shown; nil shows them nowhere.
@@ -176,7 +179,8 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 	a.Accounts = account.New(a.DB)
 	a.Prices = pricelist.New(a.DB)
 	a.Catalog = catalog.New(catalog.Config{DB: a.DB, Events: a.Events, Box: box,
-		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists, Revised: a.Prices.Revised})
+		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists, Revised: a.Prices.Revised,
+		Syndication: func(ctx context.Context, tx *store.Tx, p catalog.Product) error { return a.Webhooks.Follow(ctx, tx, p) }})
 	a.Usage = usage.New(a.DB)
 	if err := a.buildSales(box); err != nil {
 		return err
@@ -227,7 +231,8 @@ func (a *App) buildNotices() error {
 	if a.sender, err = send.New(send.Config{Clock: a.cfg.Clock, Timeout: a.cfg.WebhookTimeout}); err != nil {
 		return err
 	}
-	a.Webhooks = webhook.New(webhook.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Catalog: a.Catalog, Sender: a.sender, Log: a.cfg.Log})
+	a.Webhooks = webhook.New(webhook.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Box: a.box, Sender: a.sender, Log: a.cfg.Log,
+		DisableAfter: a.cfg.WebhookDisableAfter})
 	if a.cfg.Mail != nil {
 		a.Notices = notify.New(notify.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Sender: a.cfg.Mail, From: a.cfg.MailFrom,
 			BaseURL: a.baseURL, Log: a.cfg.Log})
@@ -269,9 +274,12 @@ func (a *App) buildSales(box *secret.Box) error {
 	a.hooks = provision.Hooks{Made: a.Collector.Begin, BeforeRemove: a.Collector.Final, Repaired: a.Reconcile.AfterRepair}
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
 		Start: a.start(a.Provision.StartForBilling), Begin: a.beginOrder, Grace: a.cfg.UsageGrace,
-		Ready: a.measured, Wait: a.Collector.Wait(), Log: a.cfg.Log})
+		Ready: a.measured, Wait: a.Collector.Wait(), Log: a.cfg.Log, Paying: payment.UnderWay,
+		Transferred: func(ctx context.Context, tx *store.Tx, actor account.Actor, id int64, reference string) error {
+			return a.Payments.RecordIn(ctx, tx, actor, id, reference)
+		}})
 	down = subscription.Downstream{Start: a.start(a.Provision.Start), Provider: a.provider, Check: a.checkChange, Permit: a.permit,
-		BillChange: a.Invoices.Change, CancelInvoices: a.Invoices.CancelUnpaid}
+		BillChange: a.Invoices.Change, Renew: a.Invoices.Renew, CancelInvoices: a.Invoices.CancelUnpaid}
 	a.Orders = order.New(order.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Check: a.checkOrder, Values: a.values,
 		Open: a.Subscriptions.Open, Launch: a.Subscriptions.Launch, Bill: a.Invoices.First})
 	a.Payments, err = payment.New(payment.Config{DB: a.DB, Jobs: a.Jobs, Gateway: a.cfg.PaymentGateway,
@@ -296,7 +304,7 @@ func (a *App) beginOrder(ctx context.Context, tx *store.Tx, sub subscription.Sub
 func payable(ctx context.Context, tx *store.Tx, id int64) (payment.Payable, error) {
 	inv, err := invoice.Payable(ctx, tx, id)
 	return payment.Payable{ID: inv.ID, CustomerID: inv.CustomerID, SubscriptionID: inv.SubscriptionID,
-		Status: string(inv.Status), Currency: inv.Currency, Total: inv.Total}, err
+		Status: string(inv.Status), Currency: inv.Currency, Total: inv.Total, SelfBilled: inv.SelfBilled()}, err
 }
 
 // Migrate brings all tables up to date: the marketplace's and the queue's.

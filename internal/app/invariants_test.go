@@ -112,13 +112,17 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		"drift.action":                 list(reconcile.Actions),
 		"drift.resolution":             list(reconcile.Resolutions),
 		"invoice.status":               list(invoice.Statuses),
+		"extra_line.kind":              list(invoice.ExtraKinds),
 		"invoice_line.kind":            list(rating.Kinds()),
 		"payment.status":               "pending succeeded declined abandoned",
 		"webhook_delivery.status":      list(webhook.Statuses),
 		"mail.status":                  list(notify.Statuses),
 
-		"storefront.mode":     list(storefront.Modes),
-		"reseller_price.rule": list(pricelist.Kinds),
+		"storefront.mode":            list(storefront.Modes),
+		"reseller_price.rule":        list(pricelist.Kinds),
+		"webhook_delivery.format":    list(webhook.Formats),
+		"webhook_endpoint.recipient": list(webhook.Recipients),
+		"webhook_endpoint.format":    list(webhook.Formats),
 	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		known := checks(t, db)
