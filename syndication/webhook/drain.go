@@ -14,12 +14,12 @@ const (
 	// are read.
 	loadAtOnce = 500
 	lowWater   = loadAtOnce / 2
-	// mostHeld bounds what was read and whose outcome is not written yet: what
-	// a crash repeats at most.
-	mostHeld = 1500
+	// mostUnwritten bounds the outcomes that are not in the database yet: what a
+	// crash repeats at most, of one endpoint.
+	mostUnwritten = 256
 	// firstWindow is how many attempts run at once at an endpoint that was not
-	// tried yet. Each that arrives lets one more run, up to send.PerHost.
-	firstWindow = 4
+	// tried yet. Each that arrives lets one more run, up to widest.
+	firstWindow, widest = 4, 32
 )
 
 // drain sends what is due to one endpoint, oldest first. Of one subscription an
@@ -50,7 +50,7 @@ type drain struct {
 
 func newDrain(e *engine, f found) *drain {
 	return &drain{engine: e, found: f, look: true, window: firstWindow, held: map[int64]bool{}, waiting: map[string][]Delivery{},
-		busy: map[string]bool{}, answers: make(chan result, send.PerHost), recorded: make(chan struct{}, 1)}
+		busy: map[string]bool{}, answers: make(chan result, widest), recorded: make(chan struct{}, 1)}
 }
 
 // run sends until nothing is due or ctx ends; then it waits for what is under
@@ -60,7 +60,7 @@ func (d *drain) run(ctx context.Context) {
 	defer tick.Stop()
 	stopped := ctx.Done()
 	for {
-		if d.look && !d.ending && d.queued < lowWater && len(d.held) < mostHeld {
+		if d.look && !d.ending && d.queued < lowWater {
 			if err := d.load(ctx); err != nil {
 				d.trouble(ctx, "deliveries could not be read", err)
 			}
@@ -75,7 +75,7 @@ func (d *drain) run(ctx context.Context) {
 		case <-d.recorded:
 			d.forget()
 		case <-tick.C:
-			d.look = !d.ending
+			d.look = d.look || !d.ending && len(d.ready) == 0
 		case <-stopped:
 			d.windDown()
 			stopped = nil
@@ -170,7 +170,7 @@ func (d *drain) next(key string) {
 
 // launch begins as many attempts as the endpoint bears.
 func (d *drain) launch() {
-	for d.flying < d.window && len(d.ready) > 0 {
+	for d.flying < d.window && len(d.ready) > 0 && len(d.held)-d.queued < mostUnwritten {
 		p, lane := d.ready[0], d.engine.healthy
 		d.ready = d.ready[1:]
 		if d.suspect {
@@ -213,7 +213,7 @@ func (d *drain) answered(r result) {
 func (d *drain) adapt(a send.Attempt) {
 	switch {
 	case a.Outcome == send.Delivered:
-		d.window, d.suspect = min(d.window+1, send.PerHost), false
+		d.window, d.suspect = min(d.window+1, widest), false
 	case a.StatusCode != 0:
 		d.window = max(d.window/2, 1)
 	default:

@@ -15,8 +15,8 @@ const (
 	pollEvery = 50 * time.Millisecond
 	// leaseFor is how long an endpoint stays with a process that shows no sign
 	// of life, on a database that several share; renewEvery is the sign.
-	leaseFor   = 30 * time.Second
-	renewEvery = 5 * time.Second
+	leaseFor   = 15 * time.Second
+	renewEvery = 3 * time.Second
 	// grace is what attempts under way get to end when the server stops.
 	grace = 5 * time.Second
 	// restAfterTrouble is the pause of an endpoint after an outcome could not
