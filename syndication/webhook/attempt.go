@@ -69,6 +69,7 @@ func dueAt(ctx context.Context, tx *store.Tx, endpoint int64, now time.Time, aft
 type result struct {
 	Delivery
 	drain   *drain
+	own     bool // it took no shared seat
 	cut     bool // it was broken off because the server stops
 	url     string
 	header  http.Header

@@ -87,7 +87,7 @@ func (s *Service) told(ctx context.Context, r result) {
 	if r.after == Dead {
 		s.log.WarnContext(ctx, "webhook given up", "delivery", r.ID, "attempts", r.number(), "status", r.attempt.StatusCode)
 	}
-	s.cfg.OnAttempt(r.attempt, r.after)
+	s.tried.WithLabelValues(string(r.after)).Inc()
 }
 
 // settle writes attempts and what becomes of their deliveries and endpoints.
