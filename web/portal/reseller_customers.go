@@ -49,9 +49,9 @@ func (p *Portal) newCustomer(v *visit) error {
 }
 
 func (p *Portal) createCustomer(v *visit) error {
-	in := account.CustomerInput{Company: v.form("company"), Email: v.form("email"), Address: v.form("address"), VATID: v.form("vatId"),
+	in := account.CompanyInput{Company: v.form("company"), Email: v.form("email"), Address: v.form("address"), VATID: v.form("vatId"),
 		Person: account.PersonInput{Name: v.form("person.name"), Email: v.form("person.email")}}
-	o, invited, token, err := p.Accounts.CreateCustomer(v.r.Context(), v.actor, in)
+	made, err := p.Accounts.CreateCustomer(v.r.Context(), v.actor, in)
 	d := v.newCustomerData("New customer")
 	if err != nil {
 		status, ok := refused(err)
@@ -65,8 +65,8 @@ func (p *Portal) createCustomer(v *visit) error {
 	if err != nil {
 		return err
 	}
-	d.Title, d.Made, d.Invited = o.Name, &o, invited
-	d.Invitation = ui.Code{Title: v.words.T("Invitation of %s", invited.Name), Text: host + "/invitation/" + token.Reveal()}
+	d.Title, d.Made, d.Invited = made.Organization.Name, &made.Organization, made.Invitation
+	d.Invitation = ui.Code{Title: v.words.T("Invitation of %s", made.Invitation.Name), Text: host + "/invitation/" + made.Token.Reveal()}
 	return v.render(http.StatusOK, "reseller/customer-new", d)
 }
 

@@ -37,9 +37,9 @@ func setupResale(t *testing.T) *resale {
 
 func (r *resale) customerOf(reseller account.Actor, name string) account.Actor {
 	r.t.Helper()
-	_, _, token, err := r.Accounts.CreateCustomer(r.ctx, reseller, account.CustomerInput{Company: name, Email: name + "@example.test", Person: account.PersonInput{Name: name}})
+	made, err := r.Accounts.CreateCustomer(r.ctx, reseller, account.CompanyInput{Company: name, Email: name + "@example.test", Person: account.PersonInput{Name: name}})
 	require.NoError(r.t, err)
-	actor, err := r.Accounts.Accept(r.ctx, r.market.market.ID, token, password)
+	actor, err := r.Accounts.Accept(r.ctx, r.market.market.ID, made.Token, password)
 	require.NoError(r.t, err)
 	return actor
 }
