@@ -60,6 +60,7 @@ type Product struct {
 	DriftPolicy         DriftPolicy `db:"drift_policy"`
 	Status              Status      `db:"status"`
 	ReviewNote          string      `db:"review_note"`
+	Metadata            Metadata    `db:"metadata"` // the vendor's own
 	CreatedAt           time.Time   `db:"created_at"`
 	UpdatedAt           time.Time   `db:"updated_at"`
 	PublishedAt         *time.Time  `db:"published_at"`
@@ -100,6 +101,7 @@ type Plan struct {
 	Name      string
 	Position  int
 	Hidden    bool
+	Metadata  Metadata // the vendor's own
 	Revision  Revision
 }
 
