@@ -16,6 +16,7 @@ import (
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/jobs"
 	"github.com/fondaco/fondaco/core/order"
+	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/store/storetest"
@@ -244,6 +245,14 @@ func TestCarts_areSeenByTheirOrganizationOnly(t *testing.T) {
 		}
 		_, _, err = b.Checkout(ctx, b.other, c.ID)
 		require.True(t, fault.Is(err, fault.NotFound))
+		for actor, want := range map[account.Actor]int{b.customer: 1, b.other: 0, b.operator: 1} {
+			all, err := b.List(ctx, actor, cart.Filter{Search: "OFFICE", CheckedOut: new(bool)}, page.Request{Number: 1, Limit: 20})
+			require.NoError(t, err)
+			require.Equal(t, want, all.Total, actor.Name)
+			require.Len(t, all.Items, want)
+		}
+		_, err = b.List(ctx, b.vendor, cart.Filter{}, page.Request{})
+		require.True(t, fault.Is(err, fault.Forbidden))
 		require.Zero(t, b.orders())
 	})
 }

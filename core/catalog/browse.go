@@ -1,0 +1,188 @@
+package catalog
+
+import (
+	"context"
+	"strings"
+
+	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/core/page"
+	"github.com/fondaco/fondaco/core/store"
+)
+
+// BrowseFilter narrows what a catalogue reader sees; zero values do not.
+type BrowseFilter struct {
+	Query    string // words that all occur
+	Name     string // a part of the name
+	SKU      string
+	Category string
+	Types    []Type
+	VendorID int64
+	// Own lists the actor's own products in any status, for operators all;
+	// otherwise what is published.
+	Own bool
+	// ByName orders by name, otherwise by when it was made; Ascending turns
+	// either round.
+	ByName, Ascending bool
+}
+
+// Browse lists products with the plans that their reader may see: the published
+// ones for anybody, one's own on request.
+func (s *Service) Browse(ctx context.Context, actor account.Actor, f BrowseFilter, req page.Request) (page.Page[Listing], error) {
+	if f.Own {
+		if err := actor.Need(account.EditProducts); err != nil {
+			return page.Page[Listing]{}, err
+		}
+	}
+	var out page.Page[Listing]
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+		query, args := f.sql(tx, actor)
+		found, err := store.SelectPage(ctx, tx, req, query, f.order(), args, func(p Product) int64 { return p.ID })
+		if err != nil {
+			return err
+		}
+		out, err = withPlans(ctx, tx, actor, found)
+		return err
+	})
+	return out, err
+}
+
+func (f BrowseFilter) sql(tx *store.Tx, actor account.Actor) (string, []any) {
+	query, args := selectProduct, []any{tx.Marketplace()}
+	add := func(clause string, arg ...any) { query, args = query+clause, append(args, arg...) }
+	switch {
+	case !f.Own:
+		add(" AND p.status = ?", Published)
+	case !actor.SeesAll():
+		add(" AND p.vendor_id = ?", actor.OrganizationID)
+	}
+	for word := range strings.FieldsSeq(strings.ToLower(f.Query)) {
+		add(` AND p.search_text LIKE ? ESCAPE '\'`, "%"+escapeLike.Replace(word)+"%")
+	}
+	if f.Name != "" {
+		add(` AND LOWER(p.name) LIKE ? ESCAPE '\'`, "%"+escapeLike.Replace(strings.ToLower(f.Name))+"%")
+	}
+	if f.SKU != "" {
+		add(" AND p.sku = ?", f.SKU)
+	}
+	if f.Category != "" {
+		add(" AND p.category = ?", f.Category)
+	}
+	if f.VendorID != 0 {
+		add(" AND p.vendor_id = ?", f.VendorID)
+	}
+	if len(f.Types) > 0 {
+		marks := make([]string, len(f.Types))
+		for i, t := range f.Types {
+			marks[i], args = "?", append(args, t)
+		}
+		query += " AND p.type IN (" + strings.Join(marks, ", ") + ")"
+	}
+	return query, args
+}
+
+func (f BrowseFilter) order() string {
+	direction := " DESC"
+	if f.Ascending {
+		direction = " ASC"
+	}
+	if f.ByName {
+		return "p.name" + direction + ", p.id"
+	}
+	return "p.id" + direction
+}
+
+func withPlans(ctx context.Context, tx *store.Tx, actor account.Actor, found page.Page[Product]) (page.Page[Listing], error) {
+	ids := make([]int64, len(found.Items))
+	for i, p := range found.Items {
+		ids[i] = p.ID
+	}
+	plans, err := PlansOf(ctx, tx, ids...)
+	return page.Map(found, func(p Product) Listing {
+		return Listing{Product: p, Plans: seenBy(actor, p, plans[p.ID])}
+	}), err
+}
+
+// seenBy are the plans that the actor may see in a list of a product's.
+func seenBy(actor account.Actor, p Product, plans []Plan) []Plan {
+	if Edits(actor, p) {
+		return plans
+	}
+	return visible(plans)
+}
+
+// Edits reports whether the product is the actor's to change, and so all of it
+// to see.
+func Edits(actor account.Actor, p Product) bool {
+	return actor.May(account.EditProducts) && actor.Owns(p.VendorID)
+}
+
+// Look returns a product as the actor may see it: anybody one that is, or was,
+// for sale, because what was sold refers to it; its vendor also a draft.
+func (s *Service) Look(ctx context.Context, actor account.Actor, id int64) (Listing, error) {
+	return s.look(ctx, actor, func(tx *store.Tx) (Product, error) { return ProductByID(ctx, tx, id) })
+}
+
+// LookSKU is Look by the SKU.
+func (s *Service) LookSKU(ctx context.Context, actor account.Actor, sku string) (Listing, error) {
+	return s.look(ctx, actor, func(tx *store.Tx) (Product, error) { return productBySKU(ctx, tx, sku) })
+}
+
+func (s *Service) look(ctx context.Context, actor account.Actor, find func(tx *store.Tx) (Product, error)) (Listing, error) {
+	var l Listing
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+		p, err := find(tx)
+		if err != nil {
+			return err
+		}
+		if err := seen(actor, p); err != nil {
+			return err
+		}
+		l, err = listing(ctx, tx, p)
+		l.Plans = seenBy(actor, p, l.Plans)
+		return err
+	})
+	return l, err
+}
+
+// seen refuses what the actor may not see.
+func seen(actor account.Actor, p Product) error {
+	if p.Status == Published || p.Status == Retired || Edits(actor, p) {
+		return nil
+	}
+	return fault.New(fault.NotFound, "There is no such product.")
+}
+
+// LookPlan returns a plan of a product that the actor may see, hidden or not:
+// who has its number may order it.
+func (s *Service) LookPlan(ctx context.Context, actor account.Actor, id int64) (Offer, error) {
+	var o Offer
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+		plan, err := PlanByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		p, err := ProductByID(ctx, tx, plan.ProductID)
+		if err != nil {
+			return err
+		}
+		if seen(actor, p) != nil {
+			return fault.New(fault.NotFound, "There is no such plan.")
+		}
+		o = Offer{Product: p, Plan: plan, Revision: plan.Revision}
+		return nil
+	})
+	return o, err
+}
+
+// Categories lists the categories of what is published, and of the actor's own
+// products, with how many of those there are.
+func (s *Service) Categories(ctx context.Context, actor account.Actor) ([]Facet, error) {
+	var all []Facet
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+		return tx.Select(ctx, &all, `SELECT category, COUNT(*) AS products FROM product
+			WHERE marketplace_id = ? AND (status = ? OR vendor_id = ?) GROUP BY category ORDER BY category`,
+			tx.Marketplace(), Published, actor.OrganizationID)
+	})
+	return all, err
+}
