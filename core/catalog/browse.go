@@ -17,6 +17,7 @@ type BrowseFilter struct {
 	SKU      string
 	Category string
 	Types    []Type
+	Plugins  bool // beside Types, those that plugins bring
 	VendorID int64
 	// Own lists the actor's own products in any status, for operators all;
 	// otherwise what is published.
@@ -71,14 +72,25 @@ func (f BrowseFilter) sql(tx *store.Tx, actor account.Actor) (string, []any) {
 	if f.VendorID != 0 {
 		add(" AND p.vendor_id = ?", f.VendorID)
 	}
-	if len(f.Types) > 0 {
-		marks := make([]string, len(f.Types))
-		for i, t := range f.Types {
-			marks[i], args = "?", append(args, t)
-		}
-		query += " AND p.type IN (" + strings.Join(marks, ", ") + ")"
+	if len(f.Types) > 0 || f.Plugins {
+		clause, arg := f.ofTypes()
+		add(clause, arg...)
 	}
 	return query, args
+}
+
+// ofTypes is the condition on the type.
+func (f BrowseFilter) ofTypes() (string, []any) {
+	marks, args := []string{"''"}, []any(nil)
+	for _, t := range f.Types {
+		marks, args = append(marks, "?"), append(args, t)
+	}
+	clause := "p.type IN (" + strings.Join(marks, ", ") + ")"
+	if f.Plugins {
+		clause += " OR p.type NOT IN (?, ?, ?)"
+		args = append(args, API, Syndicated, VendorService)
+	}
+	return " AND (" + clause + ")", args
 }
 
 func (f BrowseFilter) order() string {
@@ -162,17 +174,46 @@ func (s *Service) LookPlan(ctx context.Context, actor account.Actor, id int64) (
 		if err != nil {
 			return err
 		}
-		p, err := ProductByID(ctx, tx, plan.ProductID)
-		if err != nil {
-			return err
-		}
-		if seen(actor, p) != nil {
-			return fault.New(fault.NotFound, "There is no such plan.")
-		}
-		o = Offer{Product: p, Plan: plan, Revision: plan.Revision}
-		return nil
+		o, err = offerTo(ctx, tx, actor, plan)
+		return err
 	})
 	return o, err
+}
+
+// LookPlanIdentifier is LookPlan by what the vendor's systems call it. Of
+// several of that name it is the actor's own, or else the oldest.
+func (s *Service) LookPlanIdentifier(ctx context.Context, actor account.Actor, identifier string) (Offer, error) {
+	var o Offer
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+		var ids []int64
+		if err := tx.Select(ctx, &ids, `SELECT pl.id FROM plan pl JOIN product p ON p.id = pl.product_id
+			WHERE pl.marketplace_id = ? AND pl.identifier = ? ORDER BY CASE WHEN p.vendor_id = ? THEN 0 ELSE 1 END, pl.id`,
+			tx.Marketplace(), identifier, actor.OrganizationID); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			plan, err := PlanByID(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			if o, err = offerTo(ctx, tx, actor, plan); !fault.Is(err, fault.NotFound) {
+				return err
+			}
+		}
+		return fault.New(fault.NotFound, "There is no such plan.")
+	})
+	return o, err
+}
+
+func offerTo(ctx context.Context, tx *store.Tx, actor account.Actor, plan Plan) (Offer, error) {
+	p, err := ProductByID(ctx, tx, plan.ProductID)
+	if err != nil {
+		return Offer{}, err
+	}
+	if seen(actor, p) != nil {
+		return Offer{}, fault.New(fault.NotFound, "There is no such plan.")
+	}
+	return Offer{Product: p, Plan: plan, Revision: plan.Revision}, nil
 }
 
 // Categories lists the categories of what is published, and of the actor's own

@@ -101,8 +101,10 @@ type Plan struct {
 	Name      string
 	Position  int
 	Hidden    bool
-	Metadata  Metadata // the vendor's own
-	Revision  Revision
+	// Identifier is how the vendor's systems call it.
+	Identifier string
+	Metadata   Metadata // the vendor's own
+	Revision   Revision
 }
 
 // Revision is what a plan contained from some time on. It never changes: a

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -73,8 +74,8 @@ func (s *Service) RevisePlan(ctx context.Context, actor account.Actor, id int64,
 		if _, err := insertRevision(ctx, tx, id, before.Revision.Number+1, in.content(kind)); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE plan SET name = ?, position = ?, hidden = ? WHERE marketplace_id = ? AND id = ?`,
-			in.Name, in.Position, in.Hidden, tx.Marketplace(), id); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE plan SET name = ?, identifier = ?, position = ?, hidden = ? WHERE marketplace_id = ? AND id = ?`,
+			in.Name, cmp.Or(in.Identifier, before.Identifier), in.Position, in.Hidden, tx.Marketplace(), id); err != nil {
 			return err
 		}
 		if plan, err = PlanByID(ctx, tx, id); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/schema"
@@ -14,8 +15,10 @@ import (
 
 // PlanInput is a plan as the vendor prices it. A nil AutoRenew means true. A
 // plan of an API has endpoints; all others have what PlanContent says beside.
+// Without an Identifier it is made of the name, or stays as it is.
 type PlanInput struct {
 	Name          string
+	Identifier    string
 	Terms         price.Terms
 	AutoRenew     *bool
 	Hidden        bool
@@ -98,10 +101,19 @@ func (in PlanInput) ValidateFor(k Kind) error {
 	return c.Err()
 }
 
+// planIdentifier is a plan's name as its identifier: "Team 50" is team-50.
+func planIdentifier(name string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}), "-")
+}
+
 func (in PlanInput) checkTerms(c *fault.Check) {
 	if c.Need("name", in.Name) {
 		c.MaxLen("name", in.Name, 100)
 	}
+	c.That(in.Identifier == "" || identifierForm.MatchString(in.Identifier), "identifier",
+		"Use letters, digits, dots, dashes and underscores, at most 100, starting with a letter or digit.")
 	c.MaxLen("provider", in.Provider, 100)
 	c.Merge("", in.Terms.Validate())
 }

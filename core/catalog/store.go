@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -127,8 +128,8 @@ func EndpointsOf(ctx context.Context, tx *store.Tx, product int64) (all []Endpoi
 }
 
 func insertPlan(ctx context.Context, tx *store.Tx, product int64, in PlanInput) (int64, error) {
-	return tx.Insert(ctx, `INSERT INTO plan (marketplace_id, product_id, name, position, hidden, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
-		tx.Marketplace(), product, in.Name, in.Position, in.Hidden, tx.Now())
+	return tx.Insert(ctx, `INSERT INTO plan (marketplace_id, product_id, name, identifier, position, hidden, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		tx.Marketplace(), product, in.Name, cmp.Or(in.Identifier, planIdentifier(in.Name)), in.Position, in.Hidden, tx.Now())
 }
 
 func insertRevision(ctx context.Context, tx *store.Tx, plan int64, number int, content PlanContent) (int64, error) {
@@ -147,6 +148,7 @@ type planRow struct {
 	Name       string      `db:"name"`
 	Position   int         `db:"position"`
 	Hidden     bool        `db:"hidden"`
+	Identifier string      `db:"identifier"`
 	Metadata   Metadata    `db:"metadata"`
 	RevisionID int64       `db:"revision_id"`
 	Number     int         `db:"number"`
@@ -155,11 +157,11 @@ type planRow struct {
 }
 
 func (r planRow) plan() Plan {
-	return Plan{ID: r.ID, ProductID: r.ProductID, Name: r.Name, Position: r.Position, Hidden: r.Hidden, Metadata: r.Metadata,
+	return Plan{ID: r.ID, ProductID: r.ProductID, Name: r.Name, Position: r.Position, Hidden: r.Hidden, Identifier: r.Identifier, Metadata: r.Metadata,
 		Revision: Revision{ID: r.RevisionID, PlanID: r.ID, Number: r.Number, Content: r.Content, CreatedAt: r.RevisedAt}}
 }
 
-const selectPlan = `SELECT pl.id, pl.product_id, pl.name, pl.position, pl.hidden, pl.metadata, r.id AS revision_id, r.number, r.content,
+const selectPlan = `SELECT pl.id, pl.product_id, pl.name, pl.position, pl.hidden, pl.identifier, pl.metadata, r.id AS revision_id, r.number, r.content,
 	r.created_at AS revised_at FROM plan pl JOIN plan_revision r ON r.plan_id = pl.id
 	AND r.number = (SELECT MAX(n.number) FROM plan_revision n WHERE n.plan_id = pl.id)
 	WHERE pl.marketplace_id = ?`

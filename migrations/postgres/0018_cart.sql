@@ -2,6 +2,10 @@
 -- Keys and values that vendors keep beside what they sell.
 ALTER TABLE product ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE plan ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';
+-- How the vendor's systems call the plan.
+ALTER TABLE plan ADD COLUMN identifier TEXT NOT NULL DEFAULT '';
+UPDATE plan SET identifier = LOWER(REPLACE(name, ' ', '-'));
+CREATE INDEX plan_by_identifier ON plan (marketplace_id, identifier);
 
 -- What somebody means to order, until it is checked out.
 CREATE TABLE cart (
@@ -42,5 +46,7 @@ CREATE TABLE cart_order (
 DROP TABLE cart_order;
 DROP TABLE cart_item;
 DROP TABLE cart;
+DROP INDEX plan_by_identifier;
+ALTER TABLE plan DROP COLUMN identifier;
 ALTER TABLE plan DROP COLUMN metadata;
 ALTER TABLE product DROP COLUMN metadata;
