@@ -58,12 +58,16 @@ type Product struct {
 	Configuration       string      `db:"configuration"`
 	ConfigurationSealed []byte      `db:"configuration_sealed"`
 	DriftPolicy         DriftPolicy `db:"drift_policy"`
-	Status              Status      `db:"status"`
-	ReviewNote          string      `db:"review_note"`
-	Metadata            Metadata    `db:"metadata"` // the vendor's own
-	CreatedAt           time.Time   `db:"created_at"`
-	UpdatedAt           time.Time   `db:"updated_at"`
-	PublishedAt         *time.Time  `db:"published_at"`
+	// SubscriptionApproval says that orders wait for the vendor's, or the
+	// reseller's, approval.
+	SubscriptionApproval bool       `db:"subscription_approval"`
+	Status               Status     `db:"status"`
+	ReviewNote           string     `db:"review_note"`
+	CreatedAt            time.Time  `db:"created_at"`
+	UpdatedAt            time.Time  `db:"updated_at"`
+	PublishedAt          *time.Time `db:"published_at"`
+	// Metadata are the vendor's own.
+	Metadata Metadata `db:"metadata"`
 }
 
 // Content is the storefront text that is shown but not searched or priced.
@@ -144,7 +148,8 @@ type PlanContent struct {
 
 // PlanResource is a quantity that the customer picks at the order and may
 // change later; it is paid with the fixed price, by the unit and period. Its
-// parameter is an integer property of the plugin's ParametersSchema.
+// parameter is an integer property of the plugin's ParametersSchema; of a
+// product that its vendor sets up, a name that the vendor chose.
 type PlanResource struct {
 	Parameter string `json:"parameter"` // "cores"
 	Name      string `json:"name"`      // "CPU cores", for people

@@ -29,9 +29,11 @@ type ProductInput struct {
 	AuthHeaderValue   secret.Text
 	SyndicationURL    string
 	SyndicationSecret secret.Text
-	// Configuration follows the ProductSchema of the type's plugin.
+	// Configuration follows the ProductSchema of the type.
 	Configuration json.RawMessage
 	DriftPolicy   DriftPolicy
+	// SubscriptionApproval makes orders wait for approval.
+	SubscriptionApproval bool
 
 	allowPrivate bool   // sandbox marketplaces may point at this machine
 	kind         Kind   // of the type, when it is known
@@ -90,9 +92,25 @@ func (in ProductInput) checkAPI(c *fault.Check) {
 func (in ProductInput) checkConfigured(c *fault.Check) {
 	c.That(in.UpstreamURL == "" && in.AuthHeaderName == "" && in.AuthHeaderValue == "", "api",
 		fmt.Sprintf("A product of type %s has no upstream; that is for type api.", in.Type))
-	if in.kind.ProductSchema != nil {
-		in.kind.ProductSchema.Check(c, "configuration", in.Configuration)
+	if in.kind.ProductSchema == nil {
+		return
 	}
+	var by fault.Check
+	in.kind.ProductSchema.Check(&by, "configuration", in.Configuration)
+	if by.OK() && in.kind.Type.VendorProvisioned() {
+		in.checkDefinition(&by)
+	}
+	c.Merge("", by.Err())
+}
+
+// checkDefinition checks what the vendor says of a product beyond its schema.
+func (in ProductInput) checkDefinition(c *fault.Check) {
+	d, err := Product{Type: in.Type, Configuration: string(in.Configuration)}.Definition()
+	if err != nil {
+		c.Add("configuration", "Write a JSON object: {…}.")
+		return
+	}
+	d.check(c.At("configuration"), in.allowPrivate)
 }
 
 // emptyDocument reports whether nothing is in a JSON document.

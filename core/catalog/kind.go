@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/fondaco/fondaco/core/account"
@@ -50,6 +51,11 @@ type Kind struct {
 	PlanSchema       *schema.Schema
 	ParametersSchema *schema.Schema
 	Meters           []Meter
+	// Definition is the vendor's own description of the product; nil unless
+	// KindOf was asked about a product that its vendor sets up.
+	Definition *Definition
+
+	seal sealer
 }
 
 // Meter is a quantity that a plugin measures.
@@ -78,35 +84,52 @@ type Kinds interface {
 	Kinds(ctx context.Context) ([]Kind, error)
 }
 
-// Kind returns what is known of a product type, the built-in one included.
+// KindOf returns what is known of a product: what Kind says of its type, and of
+// a product that its vendor sets up also what the vendor says of it.
+func (s *Service) KindOf(ctx context.Context, p Product) (Kind, error) {
+	k, err := s.Kind(ctx, p.Type)
+	if err != nil || !p.Type.VendorProvisioned() {
+		return k, err
+	}
+	return s.define(k, p)
+}
+
+// Kind returns what is known of a product type, the built-in ones included.
+// Parameters and meters of products that vendors set up are those of each
+// product: KindOf knows them.
 func (s *Service) Kind(ctx context.Context, t Type) (Kind, error) {
 	switch t {
 	case API:
 		return Kind{Type: API, Name: "HTTP API"}, nil
 	case Syndicated:
-		return Kind{Type: Syndicated, Name: "Syndicated product"}, nil
+		return s.vendorKind(Syndicated, "Syndicated product")
 	case VendorService:
-		return Kind{Type: VendorService, Name: "Service"}, nil
+		return s.vendorKind(VendorService, "Service")
 	}
 	return s.kinds.Kind(ctx, t)
 }
 
-// Kinds lists the product types that can be sold here: the built-in one first.
+// Kinds lists the product types that can be sold here: the API first, what
+// vendors set up themselves last.
 func (s *Service) Kinds(ctx context.Context, actor account.Actor) ([]Kind, error) {
 	if err := actor.Need(account.EditProducts); err != nil {
 		return nil, err
 	}
-	api, err := s.Kind(ctx, API)
-	if err != nil {
-		return nil, err
+	var builtIn []Kind
+	for _, t := range []Type{API, Syndicated, VendorService} {
+		k, err := s.Kind(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		builtIn = append(builtIn, k)
 	}
 	others, err := s.kinds.Kinds(ctx)
-	return append([]Kind{api}, others...), err
+	return slices.Concat(builtIn[:1], others, builtIn[1:]), err
 }
 
-// kindOf is Kind for an input: of a type that does not exist it says what can
+// kindNamed is Kind for an input: of a type that does not exist it says what can
 // be used instead. No type at all is no kind; Validate says so.
-func (s *Service) kindOf(ctx context.Context, t Type) (k Kind, wrong string, err error) {
+func (s *Service) kindNamed(ctx context.Context, t Type) (k Kind, wrong string, err error) {
 	if t == "" {
 		return Kind{}, "", nil
 	}
@@ -121,6 +144,7 @@ func (s *Service) kindOf(ctx context.Context, t Type) (k Kind, wrong string, err
 			names = append(names, string(other.Type))
 		}
 	}
+	names = append(names, string(Syndicated), string(VendorService))
 	return Kind{}, fmt.Sprintf("Use one of: %s.", strings.Join(names, ", ")), err
 }
 

@@ -106,7 +106,7 @@ func TestConfiguredProduct_namesEveryWrongField(t *testing.T) {
 		"what nobody knows":         {func(in *catalog.ProductInput) { in.Configuration = json.RawMessage(`{"material":"oak","a":1}`) }, "configuration.a", "not known"},
 		"an upstream":               {func(in *catalog.ProductInput) { in.UpstreamURL = "https://x.example" }, "api", "no upstream"},
 		"a policy":                  {func(in *catalog.ProductInput) { in.DriftPolicy = "ignore" }, "driftPolicy", "report"},
-		"a type that is none":       {func(in *catalog.ProductInput) { in.Type = "barrel" }, "type", "Use one of: api, box."},
+		"a type that is none":       {func(in *catalog.ProductInput) { in.Type = "barrel" }, "type", "Use one of: api, box, syndicated, service."},
 		"an API that is configured": {func(in *catalog.ProductInput) { in.Type, in.UpstreamURL = catalog.API, "https://x.example" }, "configuration", "no configuration"},
 	} {
 		in := boxProduct()

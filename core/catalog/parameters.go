@@ -24,21 +24,33 @@ func (k Kind) Fit(c PlanContent, parameters json.RawMessage) (json.RawMessage, e
 	if !ok {
 		return nil, fault.InvalidField("parameters", "Parameters are a JSON object.")
 	}
+	was := k.unseal(chosen)
+	k.tidy(chosen)
 	var check fault.Check
 	for _, r := range c.Resources {
 		r.fit(&check, chosen)
 	}
 	k.refuseUnsold(&check, c, chosen)
-	fitted := encodeObject(chosen)
-	if k.ParametersSchema != nil {
-		var by fault.Check
-		k.ParametersSchema.Check(&by, "parameters", fitted)
-		for _, name := range k.ParametersSchema.Secrets(fitted) {
-			by.Add("parameters."+name, "A secret cannot be given with an order.")
-		}
-		addNew(&check, by.Err())
+	addNew(&check, k.checkParameters(encodeObject(chosen)))
+	k.sealUp(chosen, was)
+	return encodeObject(chosen), check.Err()
+}
+
+// checkParameters compares with the schema. Secrets are taken only where they
+// can be sealed: by products that vendors set up.
+func (k Kind) checkParameters(fitted json.RawMessage) error {
+	if k.ParametersSchema == nil {
+		return nil
 	}
-	return fitted, check.Err()
+	var c fault.Check
+	k.ParametersSchema.Check(&c, "parameters", fitted)
+	if k.Definition != nil {
+		return c.Err()
+	}
+	for _, name := range k.ParametersSchema.Secrets(fitted) {
+		c.Add("parameters."+name, "A secret cannot be given with an order.")
+	}
+	return c.Err()
 }
 
 // addNew records the fields of err about which nothing was said yet.
@@ -94,16 +106,22 @@ func (k Kind) refuseUnsold(c *fault.Check, content PlanContent, chosen map[strin
 // quantities that it does not sell are left out, missing ones get its defaults.
 // It reports what is out of the plan's bounds, as Fit does.
 func (k Kind) Carry(to PlanContent, parameters json.RawMessage) (json.RawMessage, error) {
+	return k.Fit(to, k.Kept(to, parameters))
+}
+
+// Kept are the parameters of a sale without the quantities that the plan does
+// not sell, and without what the vendor no longer asks for.
+func (k Kind) Kept(c PlanContent, parameters json.RawMessage) json.RawMessage {
 	chosen, ok := decodeObject(parameters)
-	if ok && k.ParametersSchema != nil {
-		maps.DeleteFunc(chosen, func(name string, _ any) bool {
-			_, quantity := k.ParametersSchema.Integer(name)
-			_, sold := to.Resource(name)
-			return quantity && !sold
-		})
-		parameters = encodeObject(chosen)
+	if !ok || k.ParametersSchema == nil {
+		return parameters
 	}
-	return k.Fit(to, parameters)
+	maps.DeleteFunc(chosen, func(name string, _ any) bool {
+		_, quantity := k.ParametersSchema.Integer(name)
+		_, sold := c.Resource(name)
+		return quantity && !sold
+	})
+	return encodeObject(chosen)
 }
 
 // Renewed fills the defaults of a newer revision into parameters that were

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -75,7 +74,7 @@ func (s *Service) RevisePlan(ctx context.Context, actor account.Actor, id int64,
 			return err
 		}
 		if _, err := tx.Exec(ctx, `UPDATE plan SET name = ?, identifier = ?, position = ?, hidden = ? WHERE marketplace_id = ? AND id = ?`,
-			in.Name, cmp.Or(in.Identifier, before.Identifier), in.Position, in.Hidden, tx.Marketplace(), id); err != nil {
+			in.Name, in.identifier(), in.Position, in.Hidden, tx.Marketplace(), id); err != nil {
 			return err
 		}
 		if plan, err = PlanByID(ctx, tx, id); err != nil {
@@ -123,7 +122,7 @@ func (s *Service) kindFor(ctx context.Context, actor account.Actor, product int6
 	if err != nil {
 		return Kind{}, err
 	}
-	return s.Kind(ctx, p.Type)
+	return s.KindOf(ctx, p)
 }
 
 func (s *Service) checkPlan(ctx context.Context, tx *store.Tx, p Product, k Kind, in PlanInput, except int64) error {

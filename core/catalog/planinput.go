@@ -15,10 +15,8 @@ import (
 
 // PlanInput is a plan as the vendor prices it. A nil AutoRenew means true. A
 // plan of an API has endpoints; all others have what PlanContent says beside.
-// Without an Identifier it is made of the name, or stays as it is.
 type PlanInput struct {
 	Name          string
-	Identifier    string
 	Terms         price.Terms
 	AutoRenew     *bool
 	Hidden        bool
@@ -101,9 +99,14 @@ func (in PlanInput) ValidateFor(k Kind) error {
 	return c.Err()
 }
 
-// planIdentifier is a plan's name as its identifier: "Team 50" is team-50.
-func planIdentifier(name string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
+// identifier is how the vendor's systems call the plan: what its configuration
+// says, or else its name; "Team 50" is team-50.
+func (in PlanInput) identifier() string {
+	var said struct{ Identifier string }
+	if err := json.Unmarshal(in.Configuration, &said); err == nil && said.Identifier != "" {
+		return said.Identifier
+	}
+	return strings.Join(strings.FieldsFunc(strings.ToLower(in.Name), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	}), "-")
 }
@@ -112,8 +115,6 @@ func (in PlanInput) checkTerms(c *fault.Check) {
 	if c.Need("name", in.Name) {
 		c.MaxLen("name", in.Name, 100)
 	}
-	c.That(in.Identifier == "" || identifierForm.MatchString(in.Identifier), "identifier",
-		"Use letters, digits, dots, dashes and underscores, at most 100, starting with a letter or digit.")
 	c.MaxLen("provider", in.Provider, 100)
 	c.Merge("", in.Terms.Validate())
 }
@@ -172,6 +173,11 @@ func (r PlanResource) check(c *fault.Check, k Kind) {
 // checkRange compares with what the plugin can make.
 func (r PlanResource) checkRange(c *fault.Check, k Kind) {
 	can, ok := k.ParametersSchema.Integer(r.Parameter)
+	if k.Definition != nil {
+		c.That(ok, "parameter", fmt.Sprintf("%q is a parameter of the product; choose another name for the quantity.", r.Parameter))
+		c.That(identifierForm.MatchString(r.Parameter), "parameter", "Use letters, digits, dots, dashes and underscores, at most 100, starting with a letter or digit.")
+		return
+	}
 	if !c.That(ok, "parameter", fmt.Sprintf("The plugin %s has no quantity %q.", k.Plugin, r.Parameter)) {
 		return
 	}
@@ -216,11 +222,19 @@ func (m PlanMeter) withDefaults(k Kind) PlanMeter {
 func (m PlanMeter) check(c *fault.Check, k Kind) {
 	if c.Need("meter", m.Meter) && k.Type != "" {
 		_, ok := k.Meter(m.Meter)
-		c.That(ok, "meter", fmt.Sprintf("The plugin %s has no meter %q.", k.Plugin, m.Meter))
+		c.That(ok, "meter", k.noMeter(m.Meter))
 	}
 	c.MaxLen("name", m.Name, 100)
 	c.MaxLen("unit", m.Unit, 40)
 	c.Merge("", m.Charge.Validate())
+}
+
+// noMeter says that there is no meter of the name.
+func (k Kind) noMeter(name string) string {
+	if k.Definition != nil {
+		return fmt.Sprintf("The product has no meter %q; add it to the product's meters first.", name)
+	}
+	return fmt.Sprintf("The plugin %s has no meter %q.", k.Plugin, name)
 }
 
 func (e PlanEndpoint) check(c *fault.Check) {

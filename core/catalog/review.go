@@ -12,7 +12,7 @@ import (
 )
 
 // Submit hands a draft to the operator. It must have a plan, and an API an
-// endpoint.
+// endpoint; a syndicated product the address that its events go to.
 func (s *Service) Submit(ctx context.Context, actor account.Actor, id int64) (Product, error) {
 	return s.move(ctx, actor, id, account.EditProducts, Review, "")
 }
@@ -111,6 +111,7 @@ func complete(ctx context.Context, tx *store.Tx, p Product) error {
 	}
 	var c fault.Check
 	c.That(len(endpoints) > 0 || p.Type != API, "endpoints", "Add at least one endpoint first.")
+	c.That(p.SyndicationURL != "" || p.Type != Syndicated, "syndicationEndpoint.url", "Say first where events about subscriptions are sent: you set them up.")
 	c.That(len(plans[p.ID]) > 0, "plans", "Add at least one plan first.")
 	c.Need("shortDescription", p.ShortDescription)
 	return c.Err()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/audit"
@@ -20,6 +21,7 @@ type Service struct {
 	box      *secret.Box
 	kinds    Kinds
 	provider ProviderFunc
+	vendor   func() (vendorSchemas, error)
 }
 
 // ProviderFunc fails when there is no provider of the name for the type; ""
@@ -39,7 +41,8 @@ type Config struct {
 
 // New returns the service.
 func New(cfg Config) *Service {
-	return &Service{db: cfg.DB, events: cfg.Events, box: cfg.Box, kinds: cfg.Kinds, provider: cfg.Provider}
+	return &Service{db: cfg.DB, events: cfg.Events, box: cfg.Box, kinds: cfg.Kinds, provider: cfg.Provider,
+		vendor: sync.OnceValues(parseVendorSchemas)}
 }
 
 // Purposes that a product's secrets are sealed for.
@@ -59,7 +62,7 @@ func (s *Service) CreateProduct(ctx context.Context, actor account.Actor, in Pro
 	}
 	var p Product
 	var err error
-	if in.kind, in.wrongType, err = s.kindOf(ctx, in.Type); err != nil {
+	if in.kind, in.wrongType, err = s.kindNamed(ctx, in.Type); err != nil {
 		return Product{}, err
 	}
 	err = s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
@@ -98,7 +101,7 @@ func (s *Service) UpdateProduct(ctx context.Context, actor account.Actor, id int
 	if err != nil {
 		return Product{}, err
 	}
-	if in.kind, _, err = s.kindOf(ctx, p.Type); err != nil {
+	if in.kind, _, err = s.kindNamed(ctx, p.Type); err != nil {
 		return Product{}, err
 	}
 	err = s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
@@ -148,6 +151,7 @@ func (s *Service) fill(p *Product, in ProductInput) {
 	if in.DriftPolicy != "" {
 		p.DriftPolicy = in.DriftPolicy
 	}
+	p.SubscriptionApproval = in.SubscriptionApproval
 	s.configure(p, in)
 }
 

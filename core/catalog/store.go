@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,7 +13,7 @@ import (
 
 const selectProduct = `SELECT p.id, p.vendor_id, o.name AS vendor, p.sku, p.type, p.name, p.category, p.short_description,
 	p.description, p.content, p.upstream_url, p.auth_header_name, p.auth_header_value, p.syndication_url,
-	p.syndication_secret, p.configuration, p.configuration_sealed, p.drift_policy, p.status, p.review_note, p.metadata, p.created_at, p.updated_at, p.published_at
+	p.syndication_secret, p.configuration, p.configuration_sealed, p.drift_policy, p.subscription_approval, p.status, p.review_note, p.created_at, p.updated_at, p.published_at, p.metadata
 	FROM product p JOIN organization o ON o.id = p.vendor_id WHERE p.marketplace_id = ?`
 
 func insertProduct(ctx context.Context, tx *store.Tx, p Product) (int64, error) {
@@ -24,10 +23,11 @@ func insertProduct(ctx context.Context, tx *store.Tx, p Product) (int64, error) 
 	}
 	return tx.Insert(ctx, `INSERT INTO product (marketplace_id, vendor_id, sku, type, name, category, short_description,
 		description, content, upstream_url, auth_header_name, auth_header_value, syndication_url, syndication_secret,
-		configuration, configuration_sealed, drift_policy, status, search_text, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		configuration, configuration_sealed, drift_policy, subscription_approval, status, search_text, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		tx.Marketplace(), p.VendorID, p.SKU, p.Type, p.Name, p.Category, p.ShortDescription, p.Description, string(content),
 		p.UpstreamURL, p.AuthHeaderName, p.AuthHeaderSealed, p.SyndicationURL, p.SyndicationKey,
-		p.Configuration, p.ConfigurationSealed, p.DriftPolicy, p.Status, searchText(p), tx.Now(), tx.Now())
+		p.Configuration, p.ConfigurationSealed, p.DriftPolicy, p.SubscriptionApproval, p.Status, searchText(p), tx.Now(), tx.Now())
 }
 
 func updateProduct(ctx context.Context, tx *store.Tx, p Product) error {
@@ -37,9 +37,9 @@ func updateProduct(ctx context.Context, tx *store.Tx, p Product) error {
 	}
 	_, err = tx.Exec(ctx, `UPDATE product SET name = ?, category = ?, short_description = ?, description = ?, content = ?,
 		upstream_url = ?, auth_header_name = ?, auth_header_value = ?, syndication_url = ?, syndication_secret = ?,
-		configuration = ?, configuration_sealed = ?, drift_policy = ?, status = ?, review_note = ?, search_text = ?, updated_at = ?, published_at = ? WHERE marketplace_id = ? AND id = ?`,
+		configuration = ?, configuration_sealed = ?, drift_policy = ?, subscription_approval = ?, status = ?, review_note = ?, search_text = ?, updated_at = ?, published_at = ? WHERE marketplace_id = ? AND id = ?`,
 		p.Name, p.Category, p.ShortDescription, p.Description, string(content), p.UpstreamURL, p.AuthHeaderName, p.AuthHeaderSealed,
-		p.SyndicationURL, p.SyndicationKey, p.Configuration, p.ConfigurationSealed, p.DriftPolicy, p.Status, p.ReviewNote, searchText(p), tx.Now(), p.PublishedAt, tx.Marketplace(), p.ID)
+		p.SyndicationURL, p.SyndicationKey, p.Configuration, p.ConfigurationSealed, p.DriftPolicy, p.SubscriptionApproval, p.Status, p.ReviewNote, searchText(p), tx.Now(), p.PublishedAt, tx.Marketplace(), p.ID)
 	return err
 }
 
@@ -129,7 +129,7 @@ func EndpointsOf(ctx context.Context, tx *store.Tx, product int64) (all []Endpoi
 
 func insertPlan(ctx context.Context, tx *store.Tx, product int64, in PlanInput) (int64, error) {
 	return tx.Insert(ctx, `INSERT INTO plan (marketplace_id, product_id, name, identifier, position, hidden, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		tx.Marketplace(), product, in.Name, cmp.Or(in.Identifier, planIdentifier(in.Name)), in.Position, in.Hidden, tx.Now())
+		tx.Marketplace(), product, in.Name, in.identifier(), in.Position, in.Hidden, tx.Now())
 }
 
 func insertRevision(ctx context.Context, tx *store.Tx, plan int64, number int, content PlanContent) (int64, error) {

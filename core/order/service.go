@@ -85,7 +85,7 @@ func (s *Service) wish(ctx context.Context, marketplace int64, in Input) (Wish, 
 	if err != nil {
 		return Wish{}, err
 	}
-	kind, err := s.catalog.Kind(ctx, w.Offer.Product.Type)
+	kind, err := s.catalog.KindOf(ctx, w.Offer.Product)
 	if err != nil {
 		return Wish{}, err
 	}

@@ -90,7 +90,7 @@ func (s *Service) askPlan(ctx context.Context, actor account.Actor, id, plan int
 	if err != nil {
 		return asked{}, err
 	}
-	kind, err := s.catalog.Kind(ctx, q.To.Product.Type)
+	kind, err := s.catalog.KindOf(ctx, q.To.Product)
 	if err != nil {
 		return asked{}, err
 	}

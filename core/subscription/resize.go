@@ -70,7 +70,7 @@ func (s *Service) askResize(ctx context.Context, actor account.Actor, id int64, 
 	if r.from.Product.Type == catalog.API {
 		return resize{}, fault.InvalidField("parameters", "An API has no size; change the plan instead.")
 	}
-	kind, err := s.catalog.Kind(ctx, r.from.Product.Type)
+	kind, err := s.catalog.KindOf(ctx, r.from.Product)
 	if err != nil {
 		return resize{}, err
 	}
@@ -131,7 +131,7 @@ func (r *resize) read(ctx context.Context, tx *store.Tx) error {
 // at once; what is less waits for the next period, and so does everything that
 // is paid in arrears.
 func (r *resize) aim(kind catalog.Kind, change json.RawMessage) error {
-	base := r.seen.Upcoming()
+	base := kind.Kept(r.to.Revision.Content, r.seen.Upcoming())
 	wanted, err := catalog.With(base, change)
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ type offerView struct {
 	FAQ              []catalog.Question `json:"faq" nullable:"false"`
 	Endpoints        []endpointView     `json:"endpoints,omitempty" nullable:"false" doc:"When one product is asked for."`
 	Plans            []planView         `json:"plans" nullable:"false"`
+	Parameters       []parameterView    `json:"parameters,omitempty" nullable:"false" doc:"When one product of type syndicated or service is asked for: what its order wants to know beside quantities."`
 	PublishedAt      *time.Time         `json:"publishedAt"`
 }
 
@@ -32,6 +33,26 @@ func viewOffer(l catalog.Listing) offerView {
 	return offerView{ID: p.ID, SKU: p.SKU, Type: p.Type, Name: p.Name, Vendor: refer(p.VendorID, p.Vendor), Category: p.Category,
 		ShortDescription: p.ShortDescription, Description: p.Description, Features: some(p.Content.Features), FAQ: some(p.Content.FAQ),
 		Endpoints: views(l.Endpoints, viewEndpoint), Plans: views(l.Plans, viewPlan), PublishedAt: p.PublishedAt}
+}
+
+// parameterView is what a vendor's product asks its customers for.
+type parameterView struct {
+	Code           string            `json:"code" doc:"Its name among an order's parameters." example:"region"`
+	Name           string            `json:"name" example:"Region"`
+	Description    string            `json:"description"`
+	Hint           string            `json:"hint" doc:"An example."`
+	Required       bool              `json:"required"`
+	Validation     string            `json:"validation" doc:"A regular expression that the whole value matches."`
+	AcceptedValues map[string]string `json:"acceptedValues,omitempty" doc:"The only values there are, each with its words."`
+	External       bool              `json:"externalValues" doc:"Whether the vendor says at the time which values can be chosen."`
+	Min            *int64            `json:"min" doc:"With min or max the value is a whole number."`
+	Max            *int64            `json:"max"`
+	Sensitive      bool              `json:"sensitive" doc:"Kept sealed, and shown to the vendor only."`
+}
+
+func viewParameter(p catalog.Parameter) parameterView {
+	return parameterView{Code: p.Code, Name: p.Name, Description: p.Description, Hint: p.Hint, Required: p.Required, Validation: p.Validation,
+		AcceptedValues: p.AcceptedValues, External: p.ExternalValuesURL != "", Min: p.Min, Max: p.Max, Sensitive: p.Sensitive}
 }
 
 type resultsView struct {
@@ -63,5 +84,13 @@ func (s *server) getOffer(ctx context.Context, actor account.Actor, in *struct {
 	SKU string `path:"sku" example:"lagoon-maps"`
 }) (*reply[offerView], error) {
 	l, err := s.Catalog.BySKU(ctx, actor.MarketplaceID, in.SKU)
-	return answer(l, err, viewOffer)
+	if err != nil {
+		return nil, err
+	}
+	d, err := l.Product.Definition()
+	return answer(l, err, func(l catalog.Listing) offerView {
+		v := viewOffer(l)
+		v.Parameters = views(d.Parameters, viewParameter)
+		return v
+	})
 }

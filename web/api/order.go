@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/pricing/money"
@@ -40,7 +41,7 @@ type orderView struct {
 
 func viewOrder(o order.Order) orderView {
 	return orderView{ID: o.ID, SubscriptionID: o.SubscriptionID, InvoiceID: o.InvoiceID, Status: o.Status, RevisionID: o.RevisionID,
-		Parameters: json.RawMessage(o.Parameters), CreatedAt: o.CreatedAt}
+		Parameters: catalog.Shown(json.RawMessage(o.Parameters)), CreatedAt: o.CreatedAt}
 }
 
 type quoteView struct {
@@ -97,7 +98,7 @@ func viewQuote(q order.Quote) quoteView {
 	currency := q.Recurring.Currency
 	return quoteView{PlanID: q.Offer.Plan.ID, Plan: q.Offer.Plan.Name, Product: refer(q.Offer.Product.ID, q.Offer.Product.Name),
 		Currency: currency, Net: q.Totals.Net, TaxPercent: q.TaxPercent, Tax: q.Totals.Tax, Total: q.Totals.Total,
-		Recurring: q.Recurring, Parameters: q.Parameters, TrialDays: q.TrialDays, FirstBillAt: q.FirstBill, NextBillAt: q.NextBillAt,
+		Recurring: q.Recurring, Parameters: catalog.Shown(q.Parameters), TrialDays: q.TrialDays, FirstBillAt: q.FirstBill, NextBillAt: q.NextBillAt,
 		Lines: viewLines(q.Lines, currency)}
 }
 

@@ -28,7 +28,8 @@ type productRequest struct {
 	API              *upstreamRequest     `json:"api,omitempty" doc:"Required for products of type api."`
 	Configuration    json.RawMessage      `json:"configuration,omitempty" doc:"For all other types: an object by the type's productSchema; see product-types. Secrets are kept sealed, never shown again, and stay as they are when they are left out."`
 	DriftPolicy      catalog.DriftPolicy  `json:"driftPolicy,omitempty" doc:"What is done when what exists is not what was sold: report (unless told), repair or bill. Left out of a change, it stays." example:"report"`
-	Syndication      *syndicationEndpoint `json:"syndicationEndpoint,omitempty" doc:"Where events about subscriptions are sent."`
+	Approval         bool                 `json:"subscriptionApproval,omitempty" doc:"Whether orders wait for your approval, or for that of the reseller who sells."`
+	Syndication      *syndicationEndpoint `json:"syndicationEndpoint,omitempty" doc:"Where events about subscriptions are sent. Required before a product of type syndicated can be submitted."`
 }
 
 // productPatch is a productRequest that may leave everything out.
@@ -81,7 +82,7 @@ func anywhere(address string) string {
 func (r productRequest) input(c *fault.Check) productInput {
 	in := catalog.ProductInput{VendorID: r.VendorID, Name: r.Name, SKU: r.SKU, Type: r.Type, Category: r.Category,
 		ShortDescription: r.ShortDescription, Description: r.Description, Content: catalog.Content{Features: r.Features, FAQ: r.FAQ},
-		Configuration: r.Configuration, DriftPolicy: r.DriftPolicy}
+		Configuration: r.Configuration, DriftPolicy: r.DriftPolicy, SubscriptionApproval: r.Approval}
 	c.That(validID(r.VendorID) || r.VendorID == 0, "vendorId", "There is no such vendor.")
 	if r.API != nil {
 		in.UpstreamURL = r.API.UpstreamURL
@@ -98,7 +99,7 @@ func (r productRequest) input(c *fault.Check) productInput {
 // productOf is what a request that changes nothing would have sent.
 func productOf(p catalog.Product) productPatch {
 	r := productPatch{Name: p.Name, Category: p.Category, ShortDescription: p.ShortDescription, Description: p.Description,
-		Features: p.Content.Features, FAQ: p.Content.FAQ}
+		Features: p.Content.Features, FAQ: p.Content.FAQ, Approval: p.SubscriptionApproval}
 	if p.Type == catalog.API {
 		r.API = &upstreamRequest{UpstreamURL: p.UpstreamURL}
 	} else {
@@ -129,6 +130,7 @@ type productView struct {
 	API              optional[upstreamView]    `json:"api" doc:"Of a product of type api."`
 	Configuration    json.RawMessage           `json:"configuration,omitempty" doc:"Of all other types, without its secrets."`
 	DriftPolicy      catalog.DriftPolicy       `json:"driftPolicy" enum:"report,repair,bill"`
+	Approval         bool                      `json:"subscriptionApproval" doc:"Whether orders wait for approval."`
 	Syndication      optional[syndicationView] `json:"syndicationEndpoint"`
 	Endpoints        []endpointView            `json:"endpoints,omitempty" nullable:"false" doc:"When one product is asked for."`
 	Plans            []planView                `json:"plans,omitempty" nullable:"false" doc:"When one product is asked for."`
@@ -155,7 +157,7 @@ type syndicationView struct {
 func viewProduct(p catalog.Product) productView {
 	v := productView{ID: p.ID, Vendor: refer(p.VendorID, p.Vendor), SKU: p.SKU, Type: p.Type, Name: p.Name, Category: p.Category,
 		ShortDescription: p.ShortDescription, Description: p.Description, Features: some(p.Content.Features), FAQ: some(p.Content.FAQ),
-		Status: p.Status, ReviewNote: p.ReviewNote, DriftPolicy: p.DriftPolicy,
+		Status: p.Status, ReviewNote: p.ReviewNote, DriftPolicy: p.DriftPolicy, Approval: p.SubscriptionApproval,
 		CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt, PublishedAt: p.PublishedAt}
 	if p.Type == catalog.API {
 		v.API = maybe(viewUpstream(p))
@@ -272,7 +274,7 @@ type rejection struct {
 
 func (s *server) reviewRoutes() {
 	register(s, route{method: http.MethodPost, path: "/products/{id}/submit", id: "submitProduct", tag: "Products", summary: "Submit a product for review",
-		description: "It needs a plan and a short description, and an API at least one endpoint."}, s.submitProduct)
+		description: "It needs a plan and a short description, an API at least one endpoint, and a syndicated product its syndicationEndpoint."}, s.submitProduct)
 	register(s, route{method: http.MethodPost, path: "/products/{id}/approve", id: "approveProduct", tag: "Review", summary: "Approve a product",
 		description: "Operators only. It can be found and bought from now on."}, s.approveProduct)
 	register(s, route{method: http.MethodPost, path: "/products/{id}/reject", id: "rejectProduct", tag: "Review", summary: "Send a product back to its vendor",

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/money"
@@ -27,7 +28,7 @@ type resizeQuoteView struct {
 }
 
 func viewResizeQuote(q subscription.ResizeQuote) resizeQuoteView {
-	return resizeQuoteView{Parameters: q.Parameters, Next: document(q.Next), StartsAt: q.StartsAt, Net: q.Totals.Net, Tax: q.Totals.Tax, Total: q.Totals.Total,
+	return resizeQuoteView{Parameters: catalog.Shown(q.Parameters), Next: document(catalog.Shown(q.Next)), StartsAt: q.StartsAt, Net: q.Totals.Net, Tax: q.Totals.Tax, Total: q.Totals.Total,
 		Lines: viewLines(q.Lines, q.Offer.Revision.Content.Currency)}
 }
 

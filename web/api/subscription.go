@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/subscription"
@@ -78,12 +79,12 @@ func viewSubscription(s subscription.Subscription) SubscriptionView {
 	v := SubscriptionView{ID: s.ID, Status: s.Status, Product: productReference{ID: s.ProductID, Name: s.Product, SKU: s.SKU},
 		Plan: refer(s.PlanID, s.Plan), Customer: refer(s.CustomerID, s.Customer), Vendor: refer(s.VendorID, s.Vendor), OrderID: s.OrderID,
 		RevisionID: s.RevisionID, NextRevisionID: s.NextRevisionID, AutoRenew: s.AutoRenew, TrialEndsAt: s.TrialEndsAt,
-		Parameters: json.RawMessage(s.Parameters), ParkedReason: s.ParkedReason, CreatedAt: s.CreatedAt, ActivatedAt: s.ActivatedAt, TerminatedAt: s.TerminatedAt}
+		Parameters: catalog.Shown(json.RawMessage(s.Parameters)), ParkedReason: s.ParkedReason, CreatedAt: s.CreatedAt, ActivatedAt: s.ActivatedAt, TerminatedAt: s.TerminatedAt}
 	if s.PeriodStart != nil && s.PeriodEnd != nil {
 		v.Period = maybe(&periodView{Start: *s.PeriodStart, End: *s.PeriodEnd, Index: s.PeriodIndex})
 	}
 	if s.NextParameters != nil {
-		v.NextParameters = document(*s.NextParameters)
+		v.NextParameters = document(catalog.Shown(json.RawMessage(*s.NextParameters)))
 	}
 	return v
 }

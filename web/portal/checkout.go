@@ -64,7 +64,7 @@ func (v *visit) checkoutDesk(text string) (d checkoutDesk, err error) {
 	if d.l, err = v.Catalog.BySKU(ctx, v.market.ID, d.offer.Product.SKU); err != nil {
 		return d, err
 	}
-	kind, err := v.Catalog.Kind(ctx, d.offer.Product.Type)
+	kind, err := v.Catalog.KindOf(ctx, d.offer.Product)
 	if err != nil {
 		return d, err
 	}

@@ -50,7 +50,7 @@ func (v *visit) sizeDesk() (sizeDesk, error) {
 	if err != nil {
 		return sizeDesk{}, err
 	}
-	kind, err := v.Catalog.Kind(v.r.Context(), s.Product.Type)
+	kind, err := v.Catalog.KindOf(v.r.Context(), s.Product)
 	if err != nil {
 		return sizeDesk{}, err
 	}

@@ -216,7 +216,7 @@ func (v *visit) subscriptionData() (d subscriptionData, err error) {
 // not answer, a subscription is shown without what only the plugin has words for.
 func (v *visit) describeChoice(d *subscriptionData) {
 	content := d.Standing.Revision.Content
-	kind, err := v.Catalog.Kind(v.r.Context(), d.Standing.Product.Type)
+	kind, err := v.Catalog.KindOf(v.r.Context(), d.Standing.Product)
 	if err != nil {
 		kind = catalog.Kind{}
 	}

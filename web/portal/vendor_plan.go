@@ -36,7 +36,7 @@ func (v *visit) planDesk(revise bool) (planDesk, error) {
 			return d, err
 		}
 	}
-	if d.kind, err = v.Catalog.Kind(v.r.Context(), l.Product.Type); err != nil {
+	if d.kind, err = v.Catalog.KindOf(v.r.Context(), l.Product); err != nil {
 		return d, err
 	}
 	d.configuration = v.formOf("configuration", d.kind.PlanSchema)
