@@ -261,3 +261,18 @@ func (m Metric) check(c *fault.Check, allowPrivate bool) {
 		c.That(!m.Counter, "function", "A counter has INCREASE or VALUE.")
 	}
 }
+
+// VendorFacts are what the vendor says of a plan of a product that it sets up.
+type VendorFacts struct {
+	Identifier string `json:"identifier"`
+	ExternalID string `json:"externalId"`
+	Unkillable bool   `json:"unkillable"` // customers cannot end it before its period does
+}
+
+// VendorFacts reads them: none when the plan says nothing.
+func (c PlanContent) VendorFacts() (f VendorFacts, err error) {
+	if len(c.Configuration) > 0 {
+		err = json.Unmarshal(c.Configuration, &f)
+	}
+	return f, err
+}

@@ -32,7 +32,7 @@ func (s *Service) CreatePlan(ctx context.Context, actor account.Actor, product i
 		if err != nil {
 			return err
 		}
-		if _, err := insertRevision(ctx, tx, id, 1, in.content(kind)); err != nil {
+		if _, err := insertRevision(ctx, tx, p.ID, id, 1, in.content(kind)); err != nil {
 			return err
 		}
 		if plan, err = PlanByID(ctx, tx, id); err != nil {
@@ -70,7 +70,7 @@ func (s *Service) RevisePlan(ctx context.Context, actor account.Actor, id int64,
 		if err := s.checkPlan(ctx, tx, p, kind, in, id); err != nil {
 			return err
 		}
-		if _, err := insertRevision(ctx, tx, id, before.Revision.Number+1, in.content(kind)); err != nil {
+		if _, err := insertRevision(ctx, tx, p.ID, id, before.Revision.Number+1, in.content(kind)); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `UPDATE plan SET name = ?, identifier = ?, position = ?, hidden = ? WHERE marketplace_id = ? AND id = ?`,

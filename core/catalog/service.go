@@ -91,6 +91,9 @@ func (s *Service) createProduct(ctx context.Context, tx *store.Tx, actor account
 	if p, err = ProductByID(ctx, tx, id); err != nil {
 		return Product{}, err
 	}
+	if err := keepProductItems(ctx, tx, p); err != nil {
+		return Product{}, err
+	}
 	return p, s.record(ctx, tx, actor, "product.create", nil, &p)
 }
 
@@ -121,6 +124,9 @@ func (s *Service) UpdateProduct(ctx context.Context, actor account.Actor, id int
 		}
 		s.fill(&p, in)
 		if err := updateProduct(ctx, tx, p); err != nil {
+			return err
+		}
+		if err := keepProductItems(ctx, tx, p); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, actor, "product.update", &before, &p)

@@ -132,7 +132,11 @@ func insertPlan(ctx context.Context, tx *store.Tx, product int64, in PlanInput) 
 		tx.Marketplace(), product, in.Name, in.identifier(), in.Position, in.Hidden, tx.Now())
 }
 
-func insertRevision(ctx context.Context, tx *store.Tx, plan int64, number int, content PlanContent) (int64, error) {
+// insertRevision adds what a plan contains now, and numbers what it prices.
+func insertRevision(ctx context.Context, tx *store.Tx, product, plan int64, number int, content PlanContent) (int64, error) {
+	if err := keepItems(ctx, tx, product, content.items()); err != nil {
+		return 0, err
+	}
 	raw, err := json.Marshal(content)
 	if err != nil {
 		return 0, fmt.Errorf("plan content: %w", err)

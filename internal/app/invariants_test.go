@@ -97,6 +97,7 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		"event.type":                  list([]event.Type{event.Created, event.Modified, event.Deleted}),
 		"product.status":              list([]catalog.Status{catalog.Draft, catalog.Review, catalog.Published, catalog.Rejected, catalog.Retired}),
 		"product.drift_policy":        list(catalog.DriftPolicies),
+		"product_item.kind":           list(catalog.ItemKinds),
 		"customer_order.status":       list(order.Statuses),
 		"customer_order.type":         list(order.Types),
 		"subscription.status":         list(subscription.Statuses),
