@@ -104,15 +104,34 @@ func (f BrowseFilter) order() string {
 	return "p.id" + direction
 }
 
+// withPlans reads what is shown beside the products of a page.
 func withPlans(ctx context.Context, tx *store.Tx, actor account.Actor, found page.Page[Product]) (page.Page[Listing], error) {
 	ids := make([]int64, len(found.Items))
 	for i, p := range found.Items {
 		ids[i] = p.ID
 	}
 	plans, err := PlansOf(ctx, tx, ids...)
+	if err != nil {
+		return page.Page[Listing]{}, err
+	}
+	items, err := itemsOf(ctx, tx, ids)
 	return page.Map(found, func(p Product) Listing {
-		return Listing{Product: p, Plans: seenBy(actor, p, plans[p.ID])}
+		return Listing{Product: p, Plans: seenBy(actor, p, plans[p.ID]), Items: items[p.ID]}
 	}), err
+}
+
+// itemsOf reads the items of several products, by product.
+func itemsOf(ctx context.Context, tx *store.Tx, products []int64) (map[int64][]Item, error) {
+	if len(products) == 0 {
+		return nil, nil
+	}
+	var rows []Item
+	err := tx.SelectIn(ctx, &rows, selectItem+` AND product_id IN (?) ORDER BY id`, tx.Marketplace(), products)
+	out := map[int64][]Item{}
+	for _, i := range rows {
+		out[i.ProductID] = append(out[i.ProductID], i)
+	}
+	return out, err
 }
 
 // seenBy are the plans that the actor may see in a list of a product's.
@@ -147,13 +166,23 @@ func (s *Service) look(ctx context.Context, actor account.Actor, find func(tx *s
 		if err != nil {
 			return err
 		}
-		if err := seen(actor, p); err != nil {
-			return err
-		}
-		l, err = listing(ctx, tx, p)
-		l.Plans = seenBy(actor, p, l.Plans)
+		l, err = lookAt(ctx, tx, actor, p)
 		return err
 	})
+	return l, err
+}
+
+// lookAt reads all that the actor may see of a product.
+func lookAt(ctx context.Context, tx *store.Tx, actor account.Actor, p Product) (Listing, error) {
+	if err := seen(actor, p); err != nil {
+		return Listing{}, err
+	}
+	l, err := listing(ctx, tx, p)
+	if err != nil {
+		return Listing{}, err
+	}
+	l.Plans = seenBy(actor, p, l.Plans)
+	l.Items, err = Items(ctx, tx, p.ID)
 	return l, err
 }
 
@@ -165,25 +194,21 @@ func seen(actor account.Actor, p Product) error {
 	return fault.New(fault.NotFound, "There is no such product.")
 }
 
-// LookPlan returns a plan of a product that the actor may see, hidden or not:
-// who has its number may order it.
-func (s *Service) LookPlan(ctx context.Context, actor account.Actor, id int64) (Offer, error) {
-	var o Offer
-	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
-		plan, err := PlanByID(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		o, err = offerTo(ctx, tx, actor, plan)
+// LookPlan returns a plan of a product that the actor may see, hidden or not,
+// because who has its number may order it. It is the only one in the listing.
+func (s *Service) LookPlan(ctx context.Context, actor account.Actor, id int64) (Listing, error) {
+	var l Listing
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+		l, err = lookAtPlan(ctx, tx, actor, id)
 		return err
 	})
-	return o, err
+	return l, err
 }
 
 // LookPlanIdentifier is LookPlan by what the vendor's systems call it. Of
 // several of that name it is the actor's own, or else the oldest.
-func (s *Service) LookPlanIdentifier(ctx context.Context, actor account.Actor, identifier string) (Offer, error) {
-	var o Offer
+func (s *Service) LookPlanIdentifier(ctx context.Context, actor account.Actor, identifier string) (Listing, error) {
+	var l Listing
 	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
 		var ids []int64
 		if err := tx.Select(ctx, &ids, `SELECT pl.id FROM plan pl JOIN product p ON p.id = pl.product_id
@@ -192,28 +217,31 @@ func (s *Service) LookPlanIdentifier(ctx context.Context, actor account.Actor, i
 			return err
 		}
 		for _, id := range ids {
-			plan, err := PlanByID(ctx, tx, id)
-			if err != nil {
-				return err
-			}
-			if o, err = offerTo(ctx, tx, actor, plan); !fault.Is(err, fault.NotFound) {
+			var err error
+			if l, err = lookAtPlan(ctx, tx, actor, id); !fault.Is(err, fault.NotFound) {
 				return err
 			}
 		}
 		return fault.New(fault.NotFound, "There is no such plan.")
 	})
-	return o, err
+	return l, err
 }
 
-func offerTo(ctx context.Context, tx *store.Tx, actor account.Actor, plan Plan) (Offer, error) {
+func lookAtPlan(ctx context.Context, tx *store.Tx, actor account.Actor, id int64) (Listing, error) {
+	plan, err := PlanByID(ctx, tx, id)
+	if err != nil {
+		return Listing{}, err
+	}
 	p, err := ProductByID(ctx, tx, plan.ProductID)
 	if err != nil {
-		return Offer{}, err
+		return Listing{}, err
 	}
-	if seen(actor, p) != nil {
-		return Offer{}, fault.New(fault.NotFound, "There is no such plan.")
+	l, err := lookAt(ctx, tx, actor, p)
+	if fault.Is(err, fault.NotFound) {
+		return Listing{}, fault.New(fault.NotFound, "There is no such plan.")
 	}
-	return Offer{Product: p, Plan: plan, Revision: plan.Revision}, nil
+	l.Plans = []Plan{plan}
+	return l, err
 }
 
 // Categories lists the categories of what is published, and of the actor's own

@@ -75,7 +75,7 @@ func TestLook_whatWasSoldIsSeenAfterItLeftTheStorefront(t *testing.T) {
 	p, hidden := b.onSale(t, "lagoon")
 	offer, err := b.LookPlan(ctx, nobody, hidden.ID)
 	require.NoError(t, err)
-	require.Equal(t, "for-friends", offer.Plan.Identifier)
+	require.Equal(t, "for-friends", offer.Plans[0].Identifier)
 	_, err = b.LookPlanIdentifier(ctx, nobody, "for-friends")
 	require.NoError(t, err)
 
@@ -165,3 +165,52 @@ func TestHidePlan_leavesItOrderableByNumber(t *testing.T) {
 }
 
 func err2[T any](_ T, err error) error { return err }
+
+func TestBrowseItems_countsWhatTheAskerMaySee(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b, ctx := setup(t, db), t.Context()
+		nobody := account.Actor{MarketplaceID: b.vendor.MarketplaceID}
+		b.onSale(t, "lagoon")
+		hidden := b.draft(t, "draft")
+		_, err := b.CreatePlan(ctx, b.vendor, hidden.ID, plan("Starter"))
+		require.NoError(t, err)
+		for actor, want := range map[account.Actor]int{nobody: 1, b.other: 1, b.vendor: 2, b.operator: 2} {
+			found, err := b.BrowseItems(ctx, actor, catalog.ItemFilter{Kinds: []catalog.ItemKind{catalog.EndpointItem}, Identifier: "search", Query: "SEA"}, firstPage)
+			require.NoError(t, err)
+			require.Equal(t, want, found.Total, actor.Name)
+			require.Positive(t, found.Items[0].Listing.ItemID(catalog.EndpointItem, "search"))
+		}
+		own, err := b.BrowseItems(ctx, b.vendor, catalog.ItemFilter{ProductID: hidden.ID}, firstPage)
+		require.NoError(t, err)
+		_, err = b.LookItem(ctx, b.other, own.Items[0].Item.ID)
+		require.True(t, fault.Is(err, fault.NotFound))
+		mine, err := b.LookItem(ctx, b.vendor, own.Items[0].Item.ID)
+		require.NoError(t, err)
+		require.Equal(t, "draft", mine.Listing.Product.SKU)
+	})
+}
+
+func TestBrowsePlans_showsHiddenOnesToTheirVendorOnRequest(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b, ctx := setup(t, db), t.Context()
+		nobody := account.Actor{MarketplaceID: b.vendor.MarketplaceID}
+		p, _ := b.onSale(t, "lagoon")
+		count := func(actor account.Actor, f catalog.PlanFilter) int {
+			found, err := b.BrowsePlans(ctx, actor, f, firstPage)
+			require.NoError(t, err)
+			for _, l := range found.Items {
+				require.Len(t, l.Plans, 1)
+				require.NotEmpty(t, l.Items)
+			}
+			return found.Total
+		}
+		require.Equal(t, 1, count(nobody, catalog.PlanFilter{ProductID: p.ID, Hidden: true}))
+		require.Equal(t, 1, count(b.other, catalog.PlanFilter{Hidden: true}))
+		require.Equal(t, 2, count(b.vendor, catalog.PlanFilter{Hidden: true}))
+		require.Equal(t, 1, count(b.vendor, catalog.PlanFilter{}))
+		require.Equal(t, 1, count(b.operator, catalog.PlanFilter{Hidden: true, Name: "FRIENDS"}))
+		require.Zero(t, count(nobody, catalog.PlanFilter{ProductID: p.ID + 1}))
+	})
+}

@@ -213,6 +213,19 @@ type Listing struct {
 	Product   Product
 	Endpoints []Endpoint
 	Plans     []Plan
+	// Items are the numbers that connectors know what is priced by. They are
+	// read for those who ask by number (Browse, Look).
+	Items []Item
+}
+
+// ItemID is the number of something of the product; 0 of what has none.
+func (l Listing) ItemID(kind ItemKind, identifier string) int64 {
+	for _, i := range l.Items {
+		if i.Kind == kind && i.Identifier == identifier {
+			return i.ID
+		}
+	}
+	return 0
 }
 
 // Offer is a plan that can be ordered now.

@@ -41,6 +41,19 @@ func (s *Service) Restore(ctx context.Context, actor account.Actor, id int64) (P
 	return s.move(ctx, actor, id, account.EditProducts, Published, "", Retired)
 }
 
+// Enable puts a product on sale as far as its vendor may: a retired one again,
+// a draft by handing it in for review.
+func (s *Service) Enable(ctx context.Context, actor account.Actor, id int64) (Product, error) {
+	p, err := s.own(ctx, actor, id)
+	if err != nil {
+		return Product{}, err
+	}
+	if p.Status == Retired {
+		return s.Restore(ctx, actor, id)
+	}
+	return s.Submit(ctx, actor, id)
+}
+
 // topics and summaries of a move, by the status it leads to.
 var moves = map[Status]struct{ topic, summary string }{
 	Review:    {"product.submitted", "%s was handed in for review"},
