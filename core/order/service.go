@@ -32,6 +32,10 @@ type BillFunc func(ctx context.Context, tx *store.Tx, actor account.Actor, subsc
 // transaction.
 type CheckFunc func(ctx context.Context, marketplace int64, w Wish) error
 
+// KeepFunc writes, in the transaction of an order, what must not be there
+// without it.
+type KeepFunc func(ctx context.Context, tx *store.Tx, o Order) error
+
 // Service is what can be done with orders.
 type Service struct {
 	db      *store.DB
@@ -143,6 +147,12 @@ func quote(ctx context.Context, tx *store.Tx, w Wish, from time.Time) (Quote, er
 // subscription and, when something is due in advance, the first invoice, or
 // nothing at all.
 func (s *Service) Place(ctx context.Context, actor account.Actor, in Input) (Order, error) {
+	return s.PlaceWith(ctx, actor, in, func(context.Context, *store.Tx, Order) error { return nil })
+}
+
+// PlaceWith is Place for somebody who writes something of their own with the
+// order, or neither.
+func (s *Service) PlaceWith(ctx context.Context, actor account.Actor, in Input, keep KeepFunc) (Order, error) {
 	if err := actor.Need(account.PlaceOrders); err != nil {
 		return Order{}, err
 	}
@@ -166,8 +176,10 @@ func (s *Service) Place(ctx context.Context, actor account.Actor, in Input) (Ord
 		if err != nil {
 			return err
 		}
-		o, err = s.place(ctx, tx, actor, in, q)
-		return err
+		if o, err = s.place(ctx, tx, actor, in, q); err != nil {
+			return err
+		}
+		return keep(ctx, tx, o)
 	})
 	return o, err
 }
