@@ -22,14 +22,16 @@ type Filter struct {
 	CustomerID int64
 	VendorID   int64
 	ResellerID int64
-	Parked     bool // only those that billing left to an operator
-	Type       catalog.Type
+	Parked     bool           // only those that billing left to an operator
+	Types      []catalog.Type // the product's: any of them
 	// Trial, when set, keeps those that are in their free days, or the others.
 	Trial *bool
 	// Query is part of the name, of the product's, the plan's or the customer's.
 	Query string
 	// Parameters must all have these values, written as texts.
 	Parameters map[string]string
+	// Metadata must all have these values.
+	Metadata map[string]string
 	// OldestFirst turns the order of a list by pages around.
 	OldestFirst bool
 }
@@ -74,14 +76,13 @@ func (f Filter) narrow(w *where) {
 	if f.Parked {
 		w.add(` AND s.parked_reason <> ''`)
 	}
-	if f.Type != "" {
-		w.add(` AND p.type = ?`, f.Type)
-	}
+	anyOf(w, `p.type`, f.Types)
 	if f.Trial != nil {
 		is := map[bool]string{true: `=`, false: `<>`}[*f.Trial]
 		w.add(` AND s.period_index `+is+` ?`, TrialPeriod)
 	}
 	f.search(w)
+	f.noted(w)
 }
 
 // search adds the conditions on texts.
@@ -97,6 +98,14 @@ func (f Filter) search(w *where) {
 		text := "%" + escapeLike.Replace(key+":"+jsonText(value)) + "%"
 		plain := "%" + escapeLike.Replace(key+":"+value)
 		w.add(` AND (s.parameters LIKE ? ESCAPE '\' OR s.parameters LIKE ? ESCAPE '\' OR s.parameters LIKE ? ESCAPE '\')`, text, plain+",%", plain+"}")
+	}
+}
+
+// noted adds the conditions on metadata.
+func (f Filter) noted(w *where) {
+	for _, name := range slices.Sorted(maps.Keys(f.Metadata)) {
+		w.add(` AND EXISTS (SELECT 1 FROM subscription_metadata m WHERE m.marketplace_id = s.marketplace_id AND m.subscription_id = s.id
+			AND m.name = ? AND m.value = ?)`, name, f.Metadata[name])
 	}
 }
 
