@@ -119,6 +119,13 @@ type Revision struct {
 	Number    int         `db:"number"`
 	Content   PlanContent `db:"content"`
 	CreatedAt time.Time   `db:"created_at"`
+	// ResellerID is whose prices these are; nil: the marketplace's own.
+	ResellerID *int64 `db:"reseller_id"`
+	// SourceID is the revision, of whom the reseller buys from, that this one
+	// was derived from.
+	SourceID *int64 `db:"source_id"`
+	// Excluded says that the reseller does not sell the plan.
+	Excluded bool `db:"excluded"`
 }
 
 // Mode is how an endpoint in a plan is paid.

@@ -101,7 +101,7 @@ func (o Order) after(due money.Money, now time.Time) Status {
 	return Confirmed
 }
 
-// Input is what a customer orders.
+// Input is what is ordered.
 type Input struct {
 	PlanID     int64
 	Parameters json.RawMessage // an object, or nothing
@@ -109,6 +109,9 @@ type Input struct {
 	ExternalReference string
 	// Start postpones it; nil, and any instant that is past, means now.
 	Start *time.Time
+	// CustomerID is for whom a reseller or an operator orders; 0: the actor's
+	// own organization.
+	CustomerID int64
 }
 
 var referenceForm = regexp.MustCompile(`^[A-Za-z0-9_-]{0,100}$`)
@@ -129,6 +132,7 @@ func (in Input) Validate() error {
 // Wish is what would be sold: a plugin, or the vendor, is asked about it before
 // anything is written.
 type Wish struct {
+	Sale       Sale
 	Offer      catalog.Offer
 	Parameters json.RawMessage // as catalog.Kind.Fit returns them
 	BuyerID    int64           // the person who orders; 0 when nobody signed in, and for a change
@@ -138,6 +142,7 @@ type Wish struct {
 // Quote is what a plan costs: the lines that would be on the first invoice,
 // and what follows. It is made by the code that will bill it.
 type Quote struct {
+	Sale       Sale
 	Offer      catalog.Offer
 	Parameters json.RawMessage // what was chosen, with the plan's defaults
 	Lines      []rating.Line   // due now; none during a trial or when postpaid

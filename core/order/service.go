@@ -64,15 +64,16 @@ func New(cfg Config) *Service {
 	return &Service{db: cfg.DB, events: cfg.Events, catalog: cfg.Catalog, check: cfg.Check, open: cfg.Open, launch: cfg.Launch, bill: cfg.Bill}
 }
 
-// Quote prices a plan with the parameters for anybody who looks at it. The
-// plugin itself is not asked: that is done when the order is placed.
-func (s *Service) Quote(ctx context.Context, marketplace int64, in Input) (Quote, error) {
-	w, err := s.wish(ctx, marketplace, in)
+// Quote prices a plan with the parameters for anybody who looks at it, at the
+// price of who would sell it to them. The plugin itself is not asked: that is
+// done when the order is placed.
+func (s *Service) Quote(ctx context.Context, actor account.Actor, in Input) (Quote, error) {
+	w, err := s.wish(ctx, actor, in, Sale.quotable)
 	if err != nil {
 		return Quote{}, err
 	}
 	var q Quote
-	err = s.db.View(ctx, marketplace, func(tx *store.Tx) (err error) {
+	err = s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
 		q, err = quote(ctx, tx, w, in.from(tx.Now()))
 		return err
 	})
@@ -82,14 +83,14 @@ func (s *Service) Quote(ctx context.Context, marketplace int64, in Input) (Quote
 // Estimate is Quote for who is about to order, signed in or not: it asks the
 // plugin or the vendor, as Place will, and refuses what Place would refuse.
 func (s *Service) Estimate(ctx context.Context, actor account.Actor, in Input) (Quote, error) {
-	w, err := s.wish(ctx, actor.MarketplaceID, in)
+	w, err := s.wish(ctx, actor, in, Sale.quotable)
 	if err != nil {
 		return Quote{}, err
 	}
 	if err := s.ask(ctx, actor, &w); err != nil {
 		return Quote{}, err
 	}
-	return s.Quote(ctx, actor.MarketplaceID, in)
+	return s.Quote(ctx, actor, in)
 }
 
 // ask asks who will set it up, on behalf of the actor.
@@ -98,14 +99,21 @@ func (s *Service) ask(ctx context.Context, actor account.Actor, w *Wish) error {
 	return s.check(ctx, actor.MarketplaceID, *w)
 }
 
-// wish reads what is on offer and fits the parameters to it.
-func (s *Service) wish(ctx context.Context, marketplace int64, in Input) (Wish, error) {
+// wish reads what is on offer in a sale that is allowed, and fits the
+// parameters to it.
+func (s *Service) wish(ctx context.Context, actor account.Actor, in Input, allowed func(Sale) error) (Wish, error) {
 	if err := in.Validate(); err != nil {
 		return Wish{}, err
 	}
 	var w Wish
-	err := s.db.View(ctx, marketplace, func(tx *store.Tx) (err error) {
-		w.Offer, err = catalog.ForSale(ctx, tx, in.PlanID)
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+		if w.Sale, err = SaleTo(ctx, tx, actor, in.CustomerID); err != nil {
+			return err
+		}
+		if err := allowed(w.Sale); err != nil {
+			return err
+		}
+		w.Offer, err = catalog.ForSale(ctx, tx, in.PlanID, w.Sale.ResellerID)
 		return err
 	})
 	if err != nil {
@@ -128,7 +136,7 @@ func quote(ctx context.Context, tx *store.Tx, w Wish, from time.Time) (Quote, er
 	terms, bought := w.Offer.Revision.Content.Terms, w.Offer.Revision.Content.Bought(w.Parameters)
 	start := from.AddDate(0, 0, terms.TrialDays)
 	period := rating.PeriodAt(terms, start, 0)
-	q := Quote{Offer: w.Offer, Parameters: w.Parameters, TaxPercent: m.TaxPercent,
+	q := Quote{Sale: w.Sale, Offer: w.Offer, Parameters: w.Parameters, TaxPercent: m.TaxPercent,
 		Recurring: rating.Recurring(terms, bought...),
 		TrialDays: terms.TrialDays, FirstBill: start, NextBillAt: period.End}
 	if terms.TrialDays > 0 {
@@ -145,7 +153,8 @@ func quote(ctx context.Context, tx *store.Tx, w Wish, from time.Time) (Quote, er
 
 // Place orders a plan: it asks the plugin, prices it, and writes the order, its
 // subscription and, when something is due in advance, the first invoice, or
-// nothing at all.
+// nothing at all. A customer orders for itself; a reseller or an operator may
+// order for a customer (Input.CustomerID), who then owns what was bought.
 func (s *Service) Place(ctx context.Context, actor account.Actor, in Input) (Order, error) {
 	return s.PlaceWith(ctx, actor, in, func(context.Context, *store.Tx, Order) error { return nil })
 }
@@ -153,10 +162,10 @@ func (s *Service) Place(ctx context.Context, actor account.Actor, in Input) (Ord
 // PlaceWith is Place for somebody who writes something of their own with the
 // order, or neither.
 func (s *Service) PlaceWith(ctx context.Context, actor account.Actor, in Input, keep KeepFunc) (Order, error) {
-	if err := actor.Need(account.PlaceOrders); err != nil {
+	if err := actor.Need(rightFor(actor, in.CustomerID)); err != nil {
 		return Order{}, err
 	}
-	w, err := s.wish(ctx, actor.MarketplaceID, in)
+	w, err := s.wish(ctx, actor, in, Sale.orderable)
 	if err != nil {
 		return Order{}, err
 	}
@@ -165,7 +174,7 @@ func (s *Service) PlaceWith(ctx context.Context, actor account.Actor, in Input, 
 	}
 	var o Order
 	err = s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
-		now, err := catalog.ForSale(ctx, tx, in.PlanID)
+		now, err := catalog.ForSale(ctx, tx, in.PlanID, w.Sale.ResellerID)
 		if err != nil {
 			return err
 		}
@@ -197,7 +206,7 @@ func (in Input) from(now time.Time) time.Time {
 
 // order is what the actor orders with the input, as it is written first.
 func (in Input) order(actor account.Actor, q Quote, now time.Time) (Order, error) {
-	o := Order{CustomerID: actor.OrganizationID, PlacedBy: actor.UserID, RevisionID: q.Offer.Revision.ID, Type: Normal,
+	o := Order{CustomerID: q.Sale.CustomerID, ResellerID: q.Sale.reseller(), PlacedBy: actor.UserID, RevisionID: q.Offer.Revision.ID, Type: Normal,
 		Parameters: string(q.Parameters), ExternalReference: in.ExternalReference}
 	if start := in.from(now); start.After(now) {
 		o.StartAt = &start

@@ -31,6 +31,7 @@ import (
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/fondaco/fondaco/pricing/pricelist"
 	"github.com/fondaco/fondaco/syndication/callback"
 	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/fondaco/fondaco/syndication/webhook/send"
@@ -109,6 +110,7 @@ type App struct {
 	Collector     *usage.Collector
 	Invoices      *invoice.Service
 	Payments      *payment.Service
+	Prices        *pricelist.Service
 	TimeMachine   *timemachine.Service
 	Webhooks      *webhook.Service
 	Notices       *notify.Service // nil without mail
@@ -170,8 +172,9 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 	a.Jobs = jobs.New(a.DB, a.cfg.Log)
 	a.Events = event.New(a.DB, a.Jobs)
 	a.Accounts = account.New(a.DB)
+	a.Prices = pricelist.New(a.DB)
 	a.Catalog = catalog.New(catalog.Config{DB: a.DB, Events: a.Events, Box: box,
-		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists})
+		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists, Revised: a.Prices.Revised})
 	a.Usage = usage.New(a.DB)
 	if err := a.buildSales(box); err != nil {
 		return err

@@ -16,8 +16,10 @@ import (
 	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/store/storetest"
+	"github.com/fondaco/fondaco/core/storefront"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/invoice"
+	"github.com/fondaco/fondaco/pricing/pricelist"
 	"github.com/fondaco/fondaco/pricing/rating"
 	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/stretchr/testify/require"
@@ -114,6 +116,9 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		"payment.status":               "pending succeeded declined abandoned",
 		"webhook_delivery.status":      list(webhook.Statuses),
 		"mail.status":                  list(notify.Statuses),
+
+		"storefront.mode":     list(storefront.Modes),
+		"reseller_price.rule": list(pricelist.Kinds),
 	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		known := checks(t, db)

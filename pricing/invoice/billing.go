@@ -242,9 +242,12 @@ func (b *bill) takeNext(ctx context.Context) error {
 func (b *bill) takeRevision(ctx context.Context) error {
 	next := b.sub.NextRevisionID
 	if next == nil {
-		plan, err := catalog.PlanByID(ctx, b.tx, b.sub.PlanID)
+		plan, err := catalog.PlanSoldBy(ctx, b.tx, b.sub.PlanID, b.sub.Reseller())
 		if err != nil {
 			return err
+		}
+		if plan.Revision.Excluded {
+			return nil // not sold any more: who has it keeps it at its price
 		}
 		next = &plan.Revision.ID
 	}
