@@ -74,6 +74,14 @@ type Organization struct {
 	CreatedAt  time.Time `db:"created_at"`
 }
 
+// Reseller is whose customer it is, 0 when it is the marketplace's own.
+func (o Organization) Reseller() int64 {
+	if o.ResellerID == nil {
+		return 0
+	}
+	return *o.ResellerID
+}
+
 // User is a person in one organization.
 type User struct {
 	ID             int64     `db:"id"`

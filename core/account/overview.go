@@ -40,7 +40,7 @@ func organizations(ctx context.Context, tx *store.Tx, kind Kind, req page.Reques
 		where, args = where+` AND kind = ?`, append(args, kind)
 	}
 	var rows []Organization
-	err = tx.Select(ctx, &rows, `SELECT id, kind, name, email, address, vat_id, created_at FROM organization
+	err = tx.Select(ctx, &rows, `SELECT id, kind, name, email, address, vat_id, reseller_id, created_at FROM organization
 		WHERE marketplace_id = ?`+where+` ORDER BY id DESC LIMIT ?`, append(args, req.Size()+1)...)
 	return page.Cut(req, rows, func(o Organization) int64 { return o.ID }), err
 }
@@ -59,7 +59,7 @@ func (s *Service) People(ctx context.Context, actor Actor, organization int64) (
 }
 
 // Events returns what happened that concerns the actor's organization, newest
-// first: what it bought, or what was bought of it. Operators see everything.
+// first: what it bought, resold, or what was bought of it. Operators see everything.
 func (s *Service) Events(ctx context.Context, actor Actor, subscription int64, req page.Request) (page.Page[event.Event], error) {
 	f := event.Filter{SubscriptionID: subscription}
 	switch {
@@ -67,7 +67,7 @@ func (s *Service) Events(ctx context.Context, actor Actor, subscription int64, r
 	case actor.Kind == Vendor:
 		f.VendorID = actor.OrganizationID
 	default:
-		f.CustomerID = actor.OrganizationID
+		f.PartyID = actor.OrganizationID
 	}
 	var out page.Page[event.Event]
 	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {

@@ -18,6 +18,9 @@ type Actor struct {
 	Name           string
 	Email          string
 	Organization   string
+	// ResellerID is whose customer the actor is, or on whose storefront a
+	// visitor looks around; 0: the marketplace's own.
+	ResellerID int64
 	// Behind is the operator who acts for the person; nil when they act
 	// themselves.
 	Behind *Operating
@@ -27,6 +30,12 @@ type Actor struct {
 type Operating struct {
 	UserID int64
 	Name   string // as the audit trail shows it
+}
+
+// Visitor is somebody who has not signed in and looks around: in the
+// marketplace itself (reseller 0), or on a reseller's storefront.
+func Visitor(marketplace, reseller int64) Actor {
+	return Actor{MarketplaceID: marketplace, ResellerID: reseller}
 }
 
 // SystemActor is the marketplace acting by itself: billing, jobs, plugins.

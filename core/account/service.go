@@ -67,7 +67,7 @@ func (s *Service) Marketplace(ctx context.Context, id int64) (Marketplace, error
 func (s *Service) MarketplaceByHost(ctx context.Context, host string) (Marketplace, error) {
 	var m Marketplace
 	err := s.db.View(ctx, store.Platform, func(tx *store.Tx) (err error) {
-		m, err = marketplaceByHost(ctx, tx, host)
+		m, err = MarketplaceAt(ctx, tx, host)
 		return err
 	})
 	return m, err

@@ -21,7 +21,9 @@ func marketplaceByID(ctx context.Context, tx *store.Tx, id int64) (m Marketplace
 	return m, tx.Get(ctx, "marketplace", &m, selectMarketplace+` WHERE id = ?`, id)
 }
 
-func marketplaceByHost(ctx context.Context, tx *store.Tx, host string) (m Marketplace, err error) {
+// MarketplaceAt reads the tenant that answers on the host itself, or the one
+// that answers on all. A storefront's host is looked for by core/storefront.
+func MarketplaceAt(ctx context.Context, tx *store.Tx, host string) (m Marketplace, err error) {
 	return m, tx.Get(ctx, "marketplace on host "+host, &m, selectMarketplace+
 		` WHERE host = ? OR host = '*' ORDER BY CASE WHEN host = '*' THEN 1 ELSE 0 END LIMIT 1`, host)
 }
@@ -77,16 +79,17 @@ type actorRow struct {
 	Name           string `db:"name"`
 	Email          string `db:"email"`
 	Organization   string `db:"organization"`
+	ResellerID     int64  `db:"reseller_id"`
 	PasswordHash   string `db:"password_hash"`
 }
 
 func (r actorRow) actor() Actor {
 	return Actor{MarketplaceID: r.MarketplaceID, UserID: r.UserID, OrganizationID: r.OrganizationID, Kind: r.Kind,
-		Role: r.Role, Name: r.Name, Email: r.Email, Organization: r.Organization}
+		Role: r.Role, Name: r.Name, Email: r.Email, Organization: r.Organization, ResellerID: r.ResellerID}
 }
 
 const actorColumns = `u.marketplace_id, u.id AS user_id, u.organization_id, o.kind, u.role, u.name, u.email,
-	o.name AS organization, u.password_hash`
+	o.name AS organization, COALESCE(o.reseller_id, 0) AS reseller_id, u.password_hash`
 
 func actorByEmail(ctx context.Context, tx *store.Tx, email string) (Actor, string, error) {
 	var row actorRow

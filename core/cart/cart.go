@@ -24,6 +24,7 @@ const (
 type Cart struct {
 	ID           int64            `db:"id"`
 	CustomerID   int64            `db:"customer_id"`
+	ResellerID   *int64           `db:"reseller_id"` // who sells it; nil: the marketplace
 	CreatedBy    int64            `db:"created_by"`
 	Name         string           `db:"name"`
 	Notes        string           `db:"notes"`
@@ -32,6 +33,14 @@ type Cart struct {
 	UpdatedAt    time.Time        `db:"updated_at"`
 	CheckedOutAt *time.Time       `db:"checked_out_at"`
 	Items        []Item           `db:"-"`
+}
+
+// Parties are the organizations whose cart it is.
+func (c Cart) Parties() []int64 {
+	if c.ResellerID == nil {
+		return []int64{c.CustomerID}
+	}
+	return []int64{c.CustomerID, *c.ResellerID}
 }
 
 // Ordered reports whether any of the cart was ordered.
@@ -56,9 +65,9 @@ type Item struct {
 	Orders     []int64          `db:"-"`
 }
 
-// order is what is ordered of the item, once.
-func (i Item) order() order.Input {
-	return order.Input{PlanID: i.PlanID, Parameters: json.RawMessage(i.Parameters)}
+// order is what is ordered of an item, once.
+func (c Cart) order(i Item) order.Input {
+	return order.Input{PlanID: i.PlanID, Parameters: json.RawMessage(i.Parameters), CustomerID: c.CustomerID}
 }
 
 // Input is a cart as it is put together.
@@ -66,7 +75,10 @@ type Input struct {
 	Name     string
 	Notes    string
 	Metadata catalog.Metadata
-	Items    []ItemInput
+	// CustomerID is for whom a reseller or an operator puts it together; 0: the
+	// actor's own organization. It never changes.
+	CustomerID int64
+	Items      []ItemInput
 }
 
 // ItemInput is a plan that goes into a cart; a quantity of 0 is 1.

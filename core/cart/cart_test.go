@@ -34,6 +34,7 @@ type testBundle struct {
 	db                                *store.DB
 	catalog                           *catalog.Service
 	operator, vendor, customer, other account.Actor
+	reseller, client                  account.Actor // the client is the reseller's
 	starter, team, dollars            catalog.Plan
 
 	mu      sync.Mutex
@@ -58,7 +59,7 @@ func setup(t *testing.T, db *store.DB) *testBundle {
 	return b
 }
 
-func (b *testBundle) open(_ context.Context, _ *store.Tx, _ account.Actor, _ order.Order, offer catalog.Offer, _ bool) (int64, error) {
+func (b *testBundle) open(_ context.Context, _ *store.Tx, _ account.Actor, _ order.Order, offer catalog.Offer) (int64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.refused[offer.Plan.Name] {
@@ -72,9 +73,9 @@ func (b *testBundle) people(accounts *account.Service) {
 	b.t.Helper()
 	m, err := accounts.CreateMarketplace(b.t.Context(), account.MarketplaceInput{Name: "M", Host: "*", Currency: "EUR", TaxPercent: money.Int(22), Sandbox: true})
 	require.NoError(b.t, err)
-	person := func(kind account.Kind, name string) account.Actor {
+	person := func(kind account.Kind, name string, reseller int64) account.Actor {
 		email := name + "@x.test"
-		o, err := accounts.CreateOrganization(b.t.Context(), m.ID, account.OrganizationInput{Kind: kind, Name: name, Email: email})
+		o, err := accounts.CreateOrganization(b.t.Context(), m.ID, account.OrganizationInput{Kind: kind, Name: name, Email: email, ResellerID: reseller})
 		require.NoError(b.t, err)
 		u, err := accounts.CreateUser(b.t.Context(), m.ID, account.UserInput{OrganizationID: o.ID, Email: email, Name: name, Password: "correct horse", Role: account.Admin})
 		require.NoError(b.t, err)
@@ -82,8 +83,10 @@ func (b *testBundle) people(accounts *account.Service) {
 		require.NoError(b.t, err)
 		return actor
 	}
-	b.operator, b.vendor = person(account.Operator, "op"), person(account.Vendor, "vendor")
-	b.customer, b.other = person(account.Customer, "acme"), person(account.Customer, "other")
+	b.operator, b.vendor = person(account.Operator, "op", 0), person(account.Vendor, "vendor", 0)
+	b.customer, b.other = person(account.Customer, "acme", 0), person(account.Customer, "other", 0)
+	b.reseller = person(account.Reseller, "reseller", 0)
+	b.client = person(account.Customer, "client", b.reseller.OrganizationID)
 }
 
 func (b *testBundle) sell() {
@@ -254,6 +257,35 @@ func TestCarts_areSeenByTheirOrganizationOnly(t *testing.T) {
 		_, err = b.List(ctx, b.vendor, cart.Filter{}, page.Request{})
 		require.True(t, fault.Is(err, fault.Forbidden))
 		require.Zero(t, b.orders())
+	})
+}
+
+func TestCarts_aResellerOrdersForItsCustomersOnly(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b, ctx := setup(t, db), t.Context()
+		in := cart.Input{CustomerID: b.client.OrganizationID, Items: []cart.ItemInput{{PlanID: b.starter.ID}}}
+		c, err := b.Create(ctx, b.reseller, in)
+		require.NoError(t, err)
+		require.Equal(t, []int64{b.client.OrganizationID, b.reseller.OrganizationID}, c.Parties())
+		_, failed, err := b.Checkout(ctx, b.reseller, c.ID)
+		require.NoError(t, err)
+		require.Empty(t, failed)
+		var owner int64
+		require.NoError(t, db.View(ctx, b.reseller.MarketplaceID, func(tx *store.Tx) error {
+			return tx.Get(ctx, "order", &owner, `SELECT customer_id FROM customer_order WHERE marketplace_id = ?`, tx.Marketplace())
+		}))
+		require.Equal(t, b.client.OrganizationID, owner)
+		_, err = b.Get(ctx, b.client, c.ID)
+		require.NoError(t, err, "its customer may look")
+
+		in.CustomerID = b.customer.OrganizationID
+		_, err = b.Create(ctx, b.reseller, in)
+		require.True(t, fault.Is(err, fault.Invalid), "%v", err)
+		_, err = b.Create(ctx, b.other, in)
+		require.Error(t, err)
+		_, err = b.Get(ctx, b.reseller, b.cart(cart.ItemInput{PlanID: b.starter.ID}).ID)
+		require.True(t, fault.Is(err, fault.NotFound))
 	})
 }
 

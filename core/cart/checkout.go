@@ -19,7 +19,7 @@ func (s *Service) Estimate(ctx context.Context, actor account.Actor, id int64) (
 	}
 	var e Estimate
 	for _, item := range c.Items {
-		p, err := s.price(ctx, actor.MarketplaceID, item)
+		p, err := s.price(ctx, actor, c, item)
 		if err != nil {
 			return Estimate{}, err
 		}
@@ -40,7 +40,7 @@ func (s *Service) EstimateItem(ctx context.Context, actor account.Actor, item in
 		if i.ID != item {
 			continue
 		}
-		p, err := s.price(ctx, actor.MarketplaceID, i)
+		p, err := s.price(ctx, actor, c, i)
 		if err != nil {
 			return Estimate{}, err
 		}
@@ -49,8 +49,8 @@ func (s *Service) EstimateItem(ctx context.Context, actor account.Actor, item in
 	return Estimate{}, fault.New(fault.NotFound, "There is no such item.")
 }
 
-func (s *Service) price(ctx context.Context, marketplace int64, i Item) (Priced, error) {
-	q, err := s.orders.Quote(ctx, marketplace, i.order())
+func (s *Service) price(ctx context.Context, actor account.Actor, c Cart, i Item) (Priced, error) {
+	q, err := s.orders.Quote(ctx, actor, c.order(i))
 	if err != nil {
 		return Priced{}, err
 	}
@@ -83,7 +83,7 @@ func (s *Service) Checkout(ctx context.Context, actor account.Actor, id int64) (
 	}
 	var failed []Failure
 	for _, item := range c.Items {
-		if err := s.orderItem(ctx, actor, item); err != nil {
+		if err := s.orderItem(ctx, actor, c, item); err != nil {
 			failed = append(failed, Failure{Item: item, Err: err})
 		}
 	}
@@ -97,7 +97,7 @@ func (s *Service) Checkout(ctx context.Context, actor account.Actor, id int64) (
 
 // open reads a cart that can be checked out.
 func (s *Service) open(ctx context.Context, actor account.Actor, id int64) (Cart, error) {
-	if err := actor.Need(account.PlaceOrders); err != nil {
+	if err := actor.Need(rightTo(actor)); err != nil {
 		return Cart{}, err
 	}
 	c, err := s.Get(ctx, actor, id)
@@ -113,9 +113,9 @@ func (s *Service) open(ctx context.Context, actor account.Actor, id int64) (Cart
 }
 
 // orderItem orders the copies of an item that were not ordered yet.
-func (s *Service) orderItem(ctx context.Context, actor account.Actor, item Item) error {
+func (s *Service) orderItem(ctx context.Context, actor account.Actor, c Cart, item Item) error {
 	for number := len(item.Orders) + 1; number <= item.Quantity; number++ {
-		_, err := s.orders.PlaceWith(ctx, actor, item.order(), func(ctx context.Context, tx *store.Tx, o order.Order) error {
+		_, err := s.orders.PlaceWith(ctx, actor, c.order(item), func(ctx context.Context, tx *store.Tx, o order.Order) error {
 			return keepOrder(ctx, tx, item, number, o.ID)
 		})
 		if err != nil {

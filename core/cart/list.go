@@ -12,6 +12,7 @@ import (
 // Filter narrows a list of carts; zero values do not.
 type Filter struct {
 	CustomerID int64
+	ResellerID int64
 	CreatedBy  int64
 	CheckedOut *bool
 	Search     string // in the name and the notes
@@ -49,10 +50,13 @@ func (f Filter) sql(marketplace, before int64) (string, []any) {
 	for _, c := range []struct {
 		column string
 		id     int64
-	}{{"customer_id", f.owner}, {"customer_id", f.CustomerID}, {"created_by", f.CreatedBy}} {
+	}{{"customer_id", f.CustomerID}, {"reseller_id", f.ResellerID}, {"created_by", f.CreatedBy}} {
 		if c.id != 0 {
 			add(" AND "+c.column+" = ?", c.id)
 		}
+	}
+	if f.owner != 0 {
+		add(" AND (customer_id = ? OR reseller_id = ?)", f.owner, f.owner)
 	}
 	switch {
 	case f.CheckedOut == nil:

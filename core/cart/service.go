@@ -1,6 +1,7 @@
 package cart
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/fondaco/fondaco/core/account"
@@ -31,18 +32,18 @@ func New(cfg Config) *Service {
 	return &Service{db: cfg.DB, events: cfg.Events, orders: cfg.Orders}
 }
 
-// Create puts a cart together for the actor's organization. Nothing is ordered
-// or kept in stock by it.
+// Create puts a cart together. Nothing is ordered or kept in stock by it.
 func (s *Service) Create(ctx context.Context, actor account.Actor, in Input) (Cart, error) {
-	if err := ready(actor, in); err != nil {
+	if err := s.check(ctx, actor, in); err != nil {
 		return Cart{}, err
 	}
 	var c Cart
 	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
-		if err := checkOffers(ctx, tx, in); err != nil {
+		sale, err := order.SaleTo(ctx, tx, actor, in.CustomerID)
+		if err != nil {
 			return err
 		}
-		id, err := insert(ctx, tx, Cart{CustomerID: actor.OrganizationID, CreatedBy: actor.UserID, Name: in.Name, Notes: in.Notes, Metadata: in.Metadata}, in.Items)
+		id, err := insert(ctx, tx, sale, actor.UserID, in)
 		if err != nil {
 			return err
 		}
@@ -57,15 +58,17 @@ func (s *Service) Create(ctx context.Context, actor account.Actor, in Input) (Ca
 // Update puts other things into a cart. One of which something was ordered
 // stays as it is.
 func (s *Service) Update(ctx context.Context, actor account.Actor, id int64, in Input) (Cart, error) {
-	if err := ready(actor, in); err != nil {
+	c, err := s.Get(ctx, actor, id)
+	if err != nil {
+		return Cart{}, err
+	}
+	in.CustomerID = c.CustomerID
+	if err := s.check(ctx, actor, in); err != nil {
 		return Cart{}, err
 	}
 	return s.change(ctx, actor, id, func(tx *store.Tx, c *Cart) error {
 		if c.Ordered() {
 			return ordered(*c)
-		}
-		if err := checkOffers(ctx, tx, in); err != nil {
-			return err
 		}
 		c.Name, c.Notes, c.Metadata = in.Name, in.Notes, in.Metadata
 		return replaceItems(ctx, tx, id, in.Items)
@@ -128,7 +131,7 @@ func (s *Service) Copy(ctx context.Context, actor account.Actor, id int64) (Cart
 	if err != nil {
 		return Cart{}, err
 	}
-	in := Input{Name: c.Name, Notes: c.Notes, Metadata: c.Metadata}
+	in := Input{Name: c.Name, Notes: c.Notes, Metadata: c.Metadata, CustomerID: c.CustomerID}
 	for _, i := range c.Items {
 		in.Items = append(in.Items, ItemInput{PlanID: i.PlanID, Quantity: i.Quantity, Parameters: []byte(i.Parameters), Metadata: i.Metadata})
 	}
@@ -159,38 +162,44 @@ func (s *Service) Of(ctx context.Context, actor account.Actor, item int64) (Cart
 	return c, err
 }
 
-// ready says what can be said of an input before anything is read.
-func ready(actor account.Actor, in Input) error {
-	if err := actor.Need(account.PlaceOrders); err != nil {
+// check refuses what could not be ordered: each item is priced as its order
+// would be, all in one currency, because a cart has one total.
+func (s *Service) check(ctx context.Context, actor account.Actor, in Input) error {
+	if err := actor.Need(rightTo(actor)); err != nil {
 		return err
 	}
-	return in.Validate()
-}
-
-// checkOffers wants plans that can be ordered, all in one currency: a cart has
-// one total.
-func checkOffers(ctx context.Context, tx *store.Tx, in Input) error {
+	if err := in.Validate(); err != nil {
+		return err
+	}
 	var c fault.Check
 	currency := ""
 	for i, item := range in.Items {
 		at := c.At("items[%d]", i)
-		offer, err := catalog.ForSale(ctx, tx, item.PlanID)
-		if err != nil {
-			at.Merge("planId", plain(err))
+		item = item.normal()
+		q, err := s.orders.Quote(ctx, actor, order.Input{PlanID: item.PlanID, Parameters: item.Parameters, CustomerID: in.CustomerID})
+		switch {
+		case fault.Is(err, fault.NotFound), fault.Is(err, fault.Conflict):
+			at.Add("planId", fault.As(err).Message)
 			continue
+		case err != nil && !fault.Is(err, fault.Invalid):
+			return err
 		}
-		if currency == "" {
-			currency = offer.Revision.Content.Currency
+		at.Merge("", err)
+		if err == nil {
+			currency = cmp.Or(currency, q.Recurring.Currency)
+			at.That(q.Recurring.Currency == currency, "planId", "All plans of a cart are paid in one currency; this cart's is "+currency+".")
 		}
-		at.That(offer.Revision.Content.Currency == currency, "planId", "All plans of a cart are paid in one currency; this cart's is "+currency+".")
 	}
 	return c.Err()
 }
 
-// plain is an error without the names of its fields.
-func plain(err error) error {
-	e := fault.As(err)
-	return fault.New(e.Code, e.Message)
+// rightTo is what the actor needs to put a cart together: for itself, or for
+// others.
+func rightTo(actor account.Actor) account.Right {
+	if actor.May(account.OrderForCustomers) {
+		return account.OrderForCustomers
+	}
+	return account.PlaceOrders
 }
 
 func ordered(c Cart) error {
@@ -202,11 +211,11 @@ func own(ctx context.Context, tx *store.Tx, actor account.Actor, id int64) (Cart
 	if err != nil {
 		return Cart{}, err
 	}
-	return c, actor.NeedOwn("cart", c.CustomerID)
+	return c, actor.NeedOwn("cart", c.Parties()...)
 }
 
 func lockOwn(ctx context.Context, tx *store.Tx, actor account.Actor, id int64) (Cart, error) {
-	if err := actor.Need(account.PlaceOrders); err != nil {
+	if err := actor.Need(rightTo(actor)); err != nil {
 		return Cart{}, err
 	}
 	if err := lock(ctx, tx, id); err != nil {
@@ -224,6 +233,10 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, actor account.Actor, w
 	if err := audit.Write(ctx, tx, entry); err != nil {
 		return err
 	}
-	return s.events.Append(ctx, tx, event.Input{Entity: event.Cart, EntityID: c.ID, Type: what, Topic: topic, CustomerID: c.CustomerID,
-		Actor: actor.Audit(), Summary: "Cart " + c.Name})
+	in := event.Input{Entity: event.Cart, EntityID: c.ID, Type: what, Topic: topic, CustomerID: c.CustomerID,
+		Actor: actor.Audit(), Summary: "Cart " + c.Name}
+	if c.ResellerID != nil {
+		in.ResellerID = *c.ResellerID
+	}
+	return s.events.Append(ctx, tx, in)
 }

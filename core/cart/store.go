@@ -4,18 +4,23 @@ import (
 	"context"
 
 	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/store"
 )
 
-const selectCart = `SELECT id, customer_id, created_by, name, notes, metadata, created_at, updated_at, checked_out_at FROM cart WHERE marketplace_id = ?`
+const selectCart = `SELECT id, customer_id, reseller_id, created_by, name, notes, metadata, created_at, updated_at, checked_out_at FROM cart WHERE marketplace_id = ?`
 
-func insert(ctx context.Context, tx *store.Tx, c Cart, items []ItemInput) (int64, error) {
-	id, err := tx.Insert(ctx, `INSERT INTO cart (marketplace_id, customer_id, created_by, name, notes, metadata, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, tx.Marketplace(), c.CustomerID, c.CreatedBy, c.Name, c.Notes, c.Metadata.String(), tx.Now(), tx.Now())
+func insert(ctx context.Context, tx *store.Tx, sale order.Sale, by int64, in Input) (int64, error) {
+	var reseller any // nil: the marketplace sells
+	if sale.ResellerID != 0 {
+		reseller = sale.ResellerID
+	}
+	id, err := tx.Insert(ctx, `INSERT INTO cart (marketplace_id, customer_id, reseller_id, created_by, name, notes, metadata, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, tx.Marketplace(), sale.CustomerID, reseller, by, in.Name, in.Notes, in.Metadata.String(), tx.Now(), tx.Now())
 	if err != nil {
 		return 0, err
 	}
-	return id, insertItems(ctx, tx, id, items)
+	return id, insertItems(ctx, tx, id, in.Items)
 }
 
 func insertItems(ctx context.Context, tx *store.Tx, cart int64, items []ItemInput) error {
@@ -71,7 +76,7 @@ func cartOf(ctx context.Context, tx *store.Tx, item int64) (id int64, err error)
 
 // keepOrder writes down the order of the n-th copy of an item. One that is
 // there already, or an item that was taken out meanwhile, refuses the order.
-func keepOrder(ctx context.Context, tx *store.Tx, item Item, number int, order int64) error {
+func keepOrder(ctx context.Context, tx *store.Tx, item Item, number int, orderID int64) error {
 	if err := lock(ctx, tx, item.CartID); err != nil {
 		return err
 	}
@@ -85,7 +90,7 @@ func keepOrder(ctx context.Context, tx *store.Tx, item Item, number int, order i
 	if _, err := cartOf(ctx, tx, item.ID); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO cart_order (marketplace_id, item_id, number, order_id) VALUES (?, ?, ?, ?)`, tx.Marketplace(), item.ID, number, order)
+	_, err := tx.Exec(ctx, `INSERT INTO cart_order (marketplace_id, item_id, number, order_id) VALUES (?, ?, ?, ?)`, tx.Marketplace(), item.ID, number, orderID)
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/storefront"
 )
 
 // BrowseFilter narrows what a catalogue reader sees; zero values do not.
@@ -52,6 +53,8 @@ func (f BrowseFilter) sql(tx *store.Tx, actor account.Actor) (string, []any) {
 	query, args := selectProduct, []any{tx.Marketplace()}
 	add := func(clause string, arg ...any) { query, args = query+clause, append(args, arg...) }
 	switch {
+	case !f.Own && actor.ResellerID != 0:
+		add(" AND p.status = ?"+sold, Published, actor.ResellerID)
 	case !f.Own:
 		add(" AND p.status = ?", Published)
 	case !actor.SeesAll():
@@ -110,7 +113,7 @@ func withPlans(ctx context.Context, tx *store.Tx, actor account.Actor, found pag
 	for i, p := range found.Items {
 		ids[i] = p.ID
 	}
-	plans, err := PlansOf(ctx, tx, ids...)
+	plans, err := pricedPlans(ctx, tx, actor.ResellerID, ids...)
 	if err != nil {
 		return page.Page[Listing]{}, err
 	}
@@ -177,13 +180,16 @@ func lookAt(ctx context.Context, tx *store.Tx, actor account.Actor, p Product) (
 	if err := seen(actor, p); err != nil {
 		return Listing{}, err
 	}
-	l, err := listing(ctx, tx, p)
+	endpoints, err := EndpointsOf(ctx, tx, p.ID)
 	if err != nil {
 		return Listing{}, err
 	}
-	l.Plans = seenBy(actor, p, l.Plans)
-	l.Items, err = Items(ctx, tx, p.ID)
-	return l, err
+	plans, err := pricedPlans(ctx, tx, actor.ResellerID, p.ID)
+	if err != nil {
+		return Listing{}, err
+	}
+	items, err := Items(ctx, tx, p.ID)
+	return Listing{Product: p, Endpoints: endpoints, Plans: seenBy(actor, p, plans[p.ID]), Items: items}, err
 }
 
 // seen refuses what the actor may not see.
@@ -228,16 +234,16 @@ func (s *Service) LookPlanIdentifier(ctx context.Context, actor account.Actor, i
 }
 
 func lookAtPlan(ctx context.Context, tx *store.Tx, actor account.Actor, id int64) (Listing, error) {
-	plan, err := PlanByID(ctx, tx, id)
+	plan, err := PlanSoldBy(ctx, tx, id, actor.ResellerID)
 	if err != nil {
 		return Listing{}, err
 	}
-	p, err := ProductByID(ctx, tx, plan.ProductID)
+	shop, err := storefront.Of(ctx, tx, actor.ResellerID)
 	if err != nil {
 		return Listing{}, err
 	}
-	l, err := lookAt(ctx, tx, actor, p)
-	if fault.Is(err, fault.NotFound) {
+	l, err := listingOf(ctx, tx, actor, plan.ProductID)
+	if fault.Is(err, fault.NotFound) || err == nil && (plan.Revision.Excluded || !shop.Mode.ShowsPrices()) {
 		return Listing{}, fault.New(fault.NotFound, "There is no such plan.")
 	}
 	l.Plans = []Plan{plan}
@@ -249,9 +255,12 @@ func lookAtPlan(ctx context.Context, tx *store.Tx, actor account.Actor, id int64
 func (s *Service) Categories(ctx context.Context, actor account.Actor) ([]Facet, error) {
 	var all []Facet
 	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
-		return tx.Select(ctx, &all, `SELECT category, COUNT(*) AS products FROM product
-			WHERE marketplace_id = ? AND (status = ? OR vendor_id = ?) GROUP BY category ORDER BY category`,
-			tx.Marketplace(), Published, actor.OrganizationID)
+		where, args := "", []any{tx.Marketplace(), Published}
+		if actor.ResellerID != 0 {
+			where, args = sold, append(args, actor.ResellerID)
+		}
+		return tx.Select(ctx, &all, `SELECT category, COUNT(*) AS products FROM product p WHERE p.marketplace_id = ? AND (p.status = ?`+where+`
+			OR p.vendor_id = ?) GROUP BY category ORDER BY category`, append(args, actor.OrganizationID)...)
 	})
 	return all, err
 }

@@ -157,7 +157,7 @@ func TestHidePlan_leavesItOrderableByNumber(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, shown.Hidden)
 	require.Equal(t, 1, shown.Revision.Number, "no new revision")
-	l, err := b.BySKU(ctx, b.vendor.MarketplaceID, "lagoon")
+	l, err := b.BySKU(ctx, account.Visitor(b.vendor.MarketplaceID, 0), "lagoon")
 	require.NoError(t, err)
 	require.Len(t, l.Plans, 2)
 	_, err = b.HidePlan(ctx, b.other, hidden.ID, true)

@@ -58,8 +58,8 @@ type Product struct {
 	Configuration       string      `db:"configuration"`
 	ConfigurationSealed []byte      `db:"configuration_sealed"`
 	DriftPolicy         DriftPolicy `db:"drift_policy"`
-	// SubscriptionApproval says that orders wait for the vendor's, or the
-	// reseller's, approval.
+	// SubscriptionApproval says that each order needs the approval of the
+	// vendor, or of the reseller who sold it.
 	SubscriptionApproval bool       `db:"subscription_approval"`
 	Status               Status     `db:"status"`
 	ReviewNote           string     `db:"review_note"`
@@ -119,6 +119,13 @@ type Revision struct {
 	Number    int         `db:"number"`
 	Content   PlanContent `db:"content"`
 	CreatedAt time.Time   `db:"created_at"`
+	// ResellerID is whose prices these are; nil: the marketplace's own.
+	ResellerID *int64 `db:"reseller_id"`
+	// SourceID is the revision, of whom the reseller buys from, that this one
+	// was derived from.
+	SourceID *int64 `db:"source_id"`
+	// Excluded says that the reseller does not sell the plan.
+	Excluded bool `db:"excluded"`
 }
 
 // Mode is how an endpoint in a plan is paid.

@@ -94,14 +94,14 @@ func TestReview_draftToStorefront(t *testing.T) {
 		back, err := b.Reject(ctx, b.operator, p.ID, "Please describe it.")
 		require.NoError(t, err)
 		require.Equal(t, "Please describe it.", back.ReviewNote)
-		_, err = b.BySKU(ctx, b.vendor.MarketplaceID, "lagoon")
+		_, err = b.BySKU(ctx, b.vendor, "lagoon")
 		require.True(t, fault.Is(err, fault.NotFound))
 
 		_, err = b.Submit(ctx, b.vendor, p.ID)
 		require.NoError(t, err)
 		_, err = b.Approve(ctx, b.operator, p.ID)
 		require.NoError(t, err)
-		l, err := b.BySKU(ctx, b.vendor.MarketplaceID, "lagoon")
+		l, err := b.BySKU(ctx, b.vendor, "lagoon")
 		require.NoError(t, err)
 		require.Equal(t, "GET", l.Endpoints[0].Method)
 		require.Len(t, l.Plans, 1)
@@ -237,7 +237,7 @@ func TestSearch_findsByWordsAndCountsCategories(t *testing.T) {
 			require.NoError(t, err)
 		}
 		for query, want := range map[string]int{"": 2, "LAGOON": 2, "lagoon two": 1, "hidden": 0, "100%": 0, "_": 0, `\`: 0} {
-			got, err := b.Search(ctx, b.vendor.MarketplaceID, catalog.Filter{Query: query}, page.Request{})
+			got, err := b.Search(ctx, b.vendor, catalog.Filter{Query: query}, page.Request{})
 			require.NoError(t, err)
 			require.Len(t, got.Page.Items, want, "query %q", query)
 			require.Equal(t, []catalog.Facet{{Category: "maps", Products: 2}}, got.Facets)

@@ -32,7 +32,7 @@ func (s *Service) CreatePlan(ctx context.Context, actor account.Actor, product i
 		if err != nil {
 			return err
 		}
-		if _, err := insertRevision(ctx, tx, p.ID, id, 1, in.content(kind)); err != nil {
+		if err := revise(ctx, tx, p.ID, Revision{PlanID: id, Content: in.content(kind)}); err != nil {
 			return err
 		}
 		if plan, err = PlanByID(ctx, tx, id); err != nil {
@@ -70,7 +70,7 @@ func (s *Service) RevisePlan(ctx context.Context, actor account.Actor, id int64,
 		if err := s.checkPlan(ctx, tx, p, kind, in, id); err != nil {
 			return err
 		}
-		if _, err := insertRevision(ctx, tx, p.ID, id, before.Revision.Number+1, in.content(kind)); err != nil {
+		if err := revise(ctx, tx, p.ID, Revision{PlanID: id, Content: in.content(kind)}); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `UPDATE plan SET name = ?, identifier = ?, position = ?, hidden = ? WHERE marketplace_id = ? AND id = ?`,
@@ -78,6 +78,9 @@ func (s *Service) RevisePlan(ctx context.Context, actor account.Actor, id int64,
 			return err
 		}
 		if plan, err = PlanByID(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := s.revised(ctx, tx, plan); err != nil {
 			return err
 		}
 		return audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: "plan.revise", Entity: "plan", EntityID: id, Before: before, After: plan})
@@ -156,23 +159,4 @@ func (s *Service) checkPlan(ctx context.Context, tx *store.Tx, p Product, k Kind
 		}
 	}
 	return nil
-}
-
-// ForSale returns the plan as it can be ordered now. A plan of a product that
-// is not published does not exist for buyers.
-func ForSale(ctx context.Context, tx *store.Tx, plan int64) (Offer, error) {
-	pl, err := PlanByID(ctx, tx, plan)
-	if err != nil {
-		return Offer{}, err
-	}
-	p, err := ProductByID(ctx, tx, pl.ProductID)
-	if err != nil {
-		return Offer{}, err
-	}
-	if p.Status != Published {
-		e := fault.New(fault.Conflict, "This plan cannot be ordered: its product is not published.").With("product", p.ID)
-		e.Fields = []fault.Field{{Name: "planId", Message: e.Message}}
-		return Offer{}, e
-	}
-	return Offer{Product: p, Plan: pl, Revision: pl.Revision}, nil
 }

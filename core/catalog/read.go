@@ -8,6 +8,7 @@ import (
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/storefront"
 )
 
 // Propose reads an OpenAPI document and returns the endpoints it describes.
@@ -80,11 +81,12 @@ type Results struct {
 	Facets []Facet
 }
 
-// Search lists published products; anybody may look.
-func (s *Service) Search(ctx context.Context, marketplace int64, f Filter, req page.Request) (Results, error) {
-	f.Status, f.VendorID = Published, 0
+// Search lists published products as the actor may buy them: of the
+// marketplace, or of the reseller that sells to it. Anybody may look.
+func (s *Service) Search(ctx context.Context, actor account.Actor, f Filter, req page.Request) (Results, error) {
+	f.Status, f.VendorID, f.reseller = Published, 0, actor.ResellerID
 	var out Results
-	err := s.db.View(ctx, marketplace, func(tx *store.Tx) error {
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
 		found, err := products(ctx, tx, f, req)
 		if err != nil {
 			return err
@@ -93,33 +95,57 @@ func (s *Service) Search(ctx context.Context, marketplace int64, f Filter, req p
 		for i, p := range found.Items {
 			ids[i] = p.ID
 		}
-		plans, err := PlansOf(ctx, tx, ids...)
+		plans, err := pricedPlans(ctx, tx, actor.ResellerID, ids...)
 		if err != nil {
 			return err
 		}
 		out.Page = page.Map(found, func(p Product) Listing { return Listing{Product: p, Plans: visible(plans[p.ID])} })
-		out.Facets, err = facets(ctx, tx)
+		out.Facets, err = facets(ctx, tx, actor.ResellerID)
 		return err
 	})
 	return out, err
 }
 
-// BySKU returns a published product's page; anybody may look.
-func (s *Service) BySKU(ctx context.Context, marketplace int64, sku string) (Listing, error) {
+// BySKU returns a published product's page as Search would list it; anybody may
+// look.
+func (s *Service) BySKU(ctx context.Context, actor account.Actor, sku string) (Listing, error) {
 	var l Listing
-	err := s.db.View(ctx, marketplace, func(tx *store.Tx) error {
-		p, err := productBySKU(ctx, tx, sku)
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+		p, err := soldBySKU(ctx, tx, sku, actor.ResellerID)
 		if err != nil {
 			return err
 		}
-		if p.Status != Published {
-			return fault.New(fault.NotFound, "There is no such product.")
+		if l.Endpoints, err = EndpointsOf(ctx, tx, p.ID); err != nil {
+			return err
 		}
-		l, err = listing(ctx, tx, p)
-		l.Plans = visible(l.Plans)
+		plans, err := pricedPlans(ctx, tx, actor.ResellerID, p.ID)
+		l.Product, l.Plans = p, visible(plans[p.ID])
 		return err
 	})
 	return l, err
+}
+
+// soldBySKU reads a published product that the reseller sells.
+func soldBySKU(ctx context.Context, tx *store.Tx, sku string, reseller int64) (Product, error) {
+	f := Filter{Status: Published, sku: sku, reseller: reseller}
+	found, err := products(ctx, tx, f, page.Request{Limit: 1})
+	if err == nil && len(found.Items) == 0 {
+		err = fault.New(fault.NotFound, "There is no such product.")
+	}
+	if err != nil {
+		return Product{}, err
+	}
+	return found.Items[0], nil
+}
+
+// pricedPlans are the plans as the reseller sells them; where its storefront
+// shows no prices there are none.
+func pricedPlans(ctx context.Context, tx *store.Tx, reseller int64, products ...int64) (map[int64][]Plan, error) {
+	shop, err := storefront.Of(ctx, tx, reseller)
+	if err != nil || !shop.Mode.ShowsPrices() {
+		return nil, err
+	}
+	return plansSoldBy(ctx, tx, reseller, products)
 }
 
 func listing(ctx context.Context, tx *store.Tx, p Product) (Listing, error) {
@@ -134,7 +160,7 @@ func listing(ctx context.Context, tx *store.Tx, p Product) (Listing, error) {
 func visible(plans []Plan) []Plan {
 	out := make([]Plan, 0, len(plans))
 	for _, p := range plans {
-		if !p.Hidden {
+		if !p.Hidden && !p.Revision.Excluded {
 			out = append(out, p)
 		}
 	}

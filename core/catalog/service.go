@@ -22,13 +22,18 @@ type Service struct {
 	kinds    Kinds
 	provider ProviderFunc
 	vendor   func() (vendorSchemas, error)
+	revised  RevisedFunc
 }
 
 // ProviderFunc fails when there is no provider of the name for the type; ""
 // names the first one.
 type ProviderFunc func(ctx context.Context, tx *store.Tx, t Type, name string) error
 
-// Config is what the service needs; all of it.
+// RevisedFunc is told, in the same transaction, that the vendor gave a plan a
+// new revision.
+type RevisedFunc func(ctx context.Context, tx *store.Tx, plan Plan) error
+
+// Config is what the service needs; all of it but what says so.
 type Config struct {
 	DB     *store.DB
 	Events *event.Log
@@ -37,11 +42,16 @@ type Config struct {
 	Kinds Kinds
 	// Provider checks the provider that a plan names.
 	Provider ProviderFunc
+	// Revised derives what resellers sell from a new revision. Optional.
+	Revised RevisedFunc
 }
 
 // New returns the service.
 func New(cfg Config) *Service {
-	return &Service{db: cfg.DB, events: cfg.Events, box: cfg.Box, kinds: cfg.Kinds, provider: cfg.Provider,
+	if cfg.Revised == nil {
+		cfg.Revised = func(context.Context, *store.Tx, Plan) error { return nil }
+	}
+	return &Service{db: cfg.DB, events: cfg.Events, box: cfg.Box, kinds: cfg.Kinds, provider: cfg.Provider, revised: cfg.Revised,
 		vendor: sync.OnceValues(parseVendorSchemas)}
 }
 
@@ -276,7 +286,7 @@ func (s *Service) lockOwn(ctx context.Context, tx *store.Tx, actor account.Actor
 	if err := actor.Need(account.EditProducts); err != nil {
 		return Product{}, err
 	}
-	p, err := lockProduct(ctx, tx, id)
+	p, err := LockProduct(ctx, tx, id)
 	if err != nil {
 		return Product{}, err
 	}

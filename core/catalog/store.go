@@ -52,7 +52,9 @@ func ProductByID(ctx context.Context, tx *store.Tx, id int64) (p Product, err er
 	return p, tx.Get(ctx, "product", &p, selectProduct+` AND p.id = ?`, tx.Marketplace(), id)
 }
 
-func lockProduct(ctx context.Context, tx *store.Tx, id int64) (Product, error) {
+// LockProduct reads a product of which something will be changed in this
+// transaction, without asking who wants to.
+func LockProduct(ctx context.Context, tx *store.Tx, id int64) (Product, error) {
 	var locked int64
 	err := tx.Get(ctx, "product", &locked, `SELECT id FROM product WHERE marketplace_id = ? AND id = ?`+tx.ForUpdate(), tx.Marketplace(), id)
 	if err != nil {
@@ -71,6 +73,8 @@ type Filter struct {
 	Category string
 	VendorID int64
 	Status   Status
+	sku      string
+	reseller int64 // only what it sells
 }
 
 func products(ctx context.Context, tx *store.Tx, f Filter, req page.Request) (page.Page[Product], error) {
@@ -92,6 +96,12 @@ func products(ctx context.Context, tx *store.Tx, f Filter, req page.Request) (pa
 	if f.Status != "" {
 		add(" AND p.status = ?", f.Status)
 	}
+	if f.sku != "" {
+		add(" AND p.sku = ?", f.sku)
+	}
+	if f.reseller != 0 {
+		add(sold, f.reseller)
+	}
 	var rows []Product
 	err = tx.Select(ctx, &rows, selectProduct+where+" ORDER BY p.id DESC LIMIT ?", append(args, req.Size()+1)...)
 	return page.Cut(req, rows, func(p Product) int64 { return p.ID }), err
@@ -105,9 +115,13 @@ type Facet struct {
 	Products int    `db:"products" json:"products"`
 }
 
-func facets(ctx context.Context, tx *store.Tx) (all []Facet, err error) {
-	return all, tx.Select(ctx, &all, `SELECT category, COUNT(*) AS products FROM product
-		WHERE marketplace_id = ? AND status = ? GROUP BY category ORDER BY category`, tx.Marketplace(), Published)
+func facets(ctx context.Context, tx *store.Tx, reseller int64) (all []Facet, err error) {
+	where, args := "", []any{tx.Marketplace(), Published}
+	if reseller != 0 {
+		where, args = sold, append(args, reseller)
+	}
+	return all, tx.Select(ctx, &all, `SELECT category, COUNT(*) AS products FROM product p
+		WHERE p.marketplace_id = ? AND p.status = ?`+where+` GROUP BY category ORDER BY category`, args...)
 }
 
 func insertEndpoint(ctx context.Context, tx *store.Tx, product int64, in EndpointInput) (int64, error) {
@@ -132,17 +146,25 @@ func insertPlan(ctx context.Context, tx *store.Tx, product int64, in PlanInput) 
 		tx.Marketplace(), product, in.Name, in.identifier(), in.Position, in.Hidden, tx.Now())
 }
 
-// insertRevision adds what a plan contains now, and numbers what it prices.
-func insertRevision(ctx context.Context, tx *store.Tx, product, plan int64, number int, content PlanContent) (int64, error) {
-	if err := keepItems(ctx, tx, product, content.items()); err != nil {
-		return 0, err
+// revise adds what a plan contains now, and gives ids to what it prices.
+func revise(ctx context.Context, tx *store.Tx, product int64, r Revision) error {
+	if err := keepItems(ctx, tx, product, r.Content.items()); err != nil {
+		return err
 	}
-	raw, err := json.Marshal(content)
+	_, err := insertRevision(ctx, tx, r)
+	return err
+}
+
+// insertRevision numbers the revision after all others of its plan, whoever's
+// they are.
+func insertRevision(ctx context.Context, tx *store.Tx, r Revision) (int64, error) {
+	raw, err := json.Marshal(r.Content)
 	if err != nil {
 		return 0, fmt.Errorf("plan content: %w", err)
 	}
-	return tx.Insert(ctx, `INSERT INTO plan_revision (marketplace_id, plan_id, number, content, created_at) VALUES (?, ?, ?, ?, ?)`,
-		tx.Marketplace(), plan, number, string(raw), tx.Now())
+	return tx.Insert(ctx, `INSERT INTO plan_revision (marketplace_id, plan_id, number, content, reseller_id, source_id, excluded, created_at)
+		VALUES (?, ?, (SELECT COALESCE(MAX(number), 0) + 1 FROM plan_revision WHERE plan_id = ?), ?, ?, ?, ?, ?)`,
+		tx.Marketplace(), r.PlanID, r.PlanID, string(raw), r.ResellerID, r.SourceID, r.Excluded, tx.Now())
 }
 
 // planRow is a plan joined with its newest revision.
@@ -158,41 +180,39 @@ type planRow struct {
 	Number     int         `db:"number"`
 	Content    PlanContent `db:"content"`
 	RevisedAt  time.Time   `db:"revised_at"`
+	ResellerID *int64      `db:"reseller_id"`
+	SourceID   *int64      `db:"source_id"`
+	Excluded   bool        `db:"excluded"`
 }
 
 func (r planRow) plan() Plan {
 	return Plan{ID: r.ID, ProductID: r.ProductID, Name: r.Name, Position: r.Position, Hidden: r.Hidden, Identifier: r.Identifier, Metadata: r.Metadata,
-		Revision: Revision{ID: r.RevisionID, PlanID: r.ID, Number: r.Number, Content: r.Content, CreatedAt: r.RevisedAt}}
+		Revision: Revision{ID: r.RevisionID, PlanID: r.ID, Number: r.Number, Content: r.Content, CreatedAt: r.RevisedAt,
+			ResellerID: r.ResellerID, SourceID: r.SourceID, Excluded: r.Excluded}}
 }
+
+// newest is the number of the revision of plan pl that a reseller sells, which
+// is its only argument: its own, or the marketplace's.
+const newest = `COALESCE((SELECT MAX(n.number) FROM plan_revision n WHERE n.plan_id = pl.id AND n.reseller_id = ?),
+	(SELECT MAX(n.number) FROM plan_revision n WHERE n.plan_id = pl.id AND n.reseller_id IS NULL))`
 
 const selectPlan = `SELECT pl.id, pl.product_id, pl.name, pl.position, pl.hidden, pl.identifier, pl.metadata, r.id AS revision_id, r.number, r.content,
-	r.created_at AS revised_at FROM plan pl JOIN plan_revision r ON r.plan_id = pl.id
-	AND r.number = (SELECT MAX(n.number) FROM plan_revision n WHERE n.plan_id = pl.id)
-	WHERE pl.marketplace_id = ?`
+	r.created_at AS revised_at, r.reseller_id, r.source_id, r.excluded FROM plan pl JOIN plan_revision r ON r.plan_id = pl.id
+	AND r.number = ` + newest + ` WHERE pl.marketplace_id = ?`
 
-// PlanByID reads a plan with its newest revision.
+// PlanByID reads a plan with the newest of the marketplace's own revisions.
 func PlanByID(ctx context.Context, tx *store.Tx, id int64) (Plan, error) {
-	var row planRow
-	err := tx.Get(ctx, "plan", &row, selectPlan+` AND pl.id = ?`, tx.Marketplace(), id)
-	return row.plan(), err
+	return PlanSoldBy(ctx, tx, id, 0)
 }
 
-// PlansOf reads the plans of several products, in page order, by product.
+// PlansOf reads the plans of several products, with the marketplace's own
+// revisions, in page order, by product.
 func PlansOf(ctx context.Context, tx *store.Tx, products ...int64) (map[int64][]Plan, error) {
-	if len(products) == 0 {
-		return nil, nil
-	}
-	var rows []planRow
-	err := tx.SelectIn(ctx, &rows, selectPlan+` AND pl.product_id IN (?) ORDER BY pl.position, pl.id`, tx.Marketplace(), products)
-	out := map[int64][]Plan{}
-	for _, r := range rows {
-		out[r.ProductID] = append(out[r.ProductID], r.plan())
-	}
-	return out, err
+	return plansSoldBy(ctx, tx, 0, products)
 }
 
 // RevisionByID reads a revision that somebody bought.
 func RevisionByID(ctx context.Context, tx *store.Tx, id int64) (r Revision, err error) {
-	return r, tx.Get(ctx, "plan revision", &r, `SELECT id, plan_id, number, content, created_at FROM plan_revision
+	return r, tx.Get(ctx, "plan revision", &r, `SELECT id, plan_id, number, content, created_at, reseller_id, source_id, excluded FROM plan_revision
 		WHERE marketplace_id = ? AND id = ?`, tx.Marketplace(), id)
 }

@@ -149,6 +149,8 @@ type Filter struct {
 	CustomerID     int64 // only what concerns this customer
 	VendorID       int64 // only what concerns this vendor
 	ResellerID     int64 // only what concerns this reseller
+	// PartyID leaves what concerns the organization as customer or as reseller.
+	PartyID int64
 }
 
 // List returns events, newest first.
@@ -166,6 +168,10 @@ func List(ctx context.Context, tx *store.Tx, f Filter, req page.Request) (page.P
 			where += " AND " + c.column + " = ?"
 			args = append(args, c.id)
 		}
+	}
+	if f.PartyID != 0 {
+		where += " AND (customer_id = ? OR reseller_id = ?)"
+		args = append(args, f.PartyID, f.PartyID)
 	}
 	var rows []Event
 	err = tx.Select(ctx, &rows, selectEvent+where+" ORDER BY id DESC LIMIT ?", append(args, req.Size()+1)...)

@@ -5,6 +5,7 @@ package order
 
 import (
 	"encoding/json"
+	"regexp"
 	"time"
 
 	"github.com/fondaco/fondaco/core/catalog"
@@ -55,11 +56,13 @@ var Types = []Type{Normal, Trial, Sandbox, Renewal, Upgrade, ItemUpgrade, Upsell
 type Order struct {
 	ID                int64      `db:"id"`
 	CustomerID        int64      `db:"customer_id"`
+	VendorID          int64      `db:"vendor_id"`   // of the product
 	ResellerID        *int64     `db:"reseller_id"` // who sold it; nil when the marketplace did
 	Type              Type       `db:"type"`
 	ExternalReference string     `db:"external_reference"` // the buyer's or reseller's own
 	ApprovedBy        string     `db:"approved_by"`
 	ApprovedAt        *time.Time `db:"approved_at"`
+	StartAt           *time.Time `db:"start_at"` // when it is to begin; nil: at once
 	PlacedBy          int64      `db:"placed_by"`
 	RevisionID        int64      `db:"plan_revision_id"`
 	SubscriptionID    *int64     `db:"subscription_id"`
@@ -72,16 +75,46 @@ type Order struct {
 // Parties are the organizations whose order it is.
 func (o Order) Parties() []int64 {
 	if o.ResellerID == nil {
-		return []int64{o.CustomerID}
+		return []int64{o.CustomerID, o.VendorID}
 	}
-	return []int64{o.CustomerID, *o.ResellerID}
+	return []int64{o.CustomerID, o.VendorID, *o.ResellerID}
 }
 
-// Input is what a customer orders.
+// Approver is the organization that decides about it: the reseller who sold it,
+// or else the vendor.
+func (o Order) Approver() int64 {
+	if o.ResellerID == nil {
+		return o.VendorID
+	}
+	return *o.ResellerID
+}
+
+// after is what an order that is approved waits for at the instant, when that
+// much is due: its start, money, or nothing.
+func (o Order) after(due money.Money, now time.Time) Status {
+	switch {
+	case o.StartAt != nil && o.StartAt.After(now):
+		return Postponed
+	case due.Sign() != 0:
+		return AwaitingPayment
+	}
+	return Confirmed
+}
+
+// Input is what is ordered.
 type Input struct {
 	PlanID     int64
 	Parameters json.RawMessage // an object, or nothing
+	// ExternalReference is the buyer's own name for the order, once only.
+	ExternalReference string
+	// Start postpones it; nil, and any instant that is past, means now.
+	Start *time.Time
+	// CustomerID is for whom a reseller or an operator orders; 0: the actor's
+	// own organization.
+	CustomerID int64
 }
+
+var referenceForm = regexp.MustCompile(`^[A-Za-z0-9_-]{0,100}$`)
 
 // Validate reports every wrong field.
 func (in Input) Validate() error {
@@ -92,12 +125,14 @@ func (in Input) Validate() error {
 		c.That(json.Unmarshal(in.Parameters, &object) == nil, "parameters", "Parameters are a JSON object.")
 		c.That(len(in.Parameters) <= 64<<10, "parameters", "Parameters are at most 64 KiB.")
 	}
+	c.That(referenceForm.MatchString(in.ExternalReference), "externalReference", "Use letters, digits, dashes and underscores, at most 100.")
 	return c.Err()
 }
 
 // Wish is what would be sold: a plugin is asked about it before anything is
 // written.
 type Wish struct {
+	Sale       Sale
 	Offer      catalog.Offer
 	Parameters json.RawMessage // as catalog.Kind.Fit returns them
 }
@@ -105,6 +140,7 @@ type Wish struct {
 // Quote is what a plan costs: the lines that would be on the first invoice,
 // and what follows. It is made by the code that will bill it.
 type Quote struct {
+	Sale       Sale
 	Offer      catalog.Offer
 	Parameters json.RawMessage // what was chosen, with the plan's defaults
 	Lines      []rating.Line   // due now; none during a trial or when postpaid

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/store"
 )
@@ -54,20 +55,32 @@ func (s *Service) Terminate(ctx context.Context, actor account.Actor, id int64) 
 
 // End terminates within a transaction: it is what expiry and overdue bills do.
 func (s *Service) End(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, why string) error {
-	if sub.Status == WaitingPayment {
-		if err := s.down.CancelInvoices(ctx, tx, sub.ID); err != nil {
-			return err
-		}
-		if err := order.Settle(ctx, tx, sub.ID, order.Cancelled); err != nil {
-			return err
-		}
-		return s.Move(ctx, tx, actor, sub, Terminated, "subscription.terminated", why)
+	if sub.Status.Untold() || sub.Status == WaitingPayment {
+		return s.giveUp(ctx, tx, actor, sub, why)
 	}
 	sub.BillsAt, sub.NextRevisionID, sub.NextParameters = nil, nil, nil
 	if err := s.Move(ctx, tx, actor, sub, Terminating, "subscription.terminating", why); err != nil {
 		return err
 	}
 	return s.down.Start(ctx, tx, *sub, Deprovision)
+}
+
+// giveUp ends what was never begun, with its order and its invoices.
+func (s *Service) giveUp(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, why string) error {
+	if err := s.down.CancelInvoices(ctx, tx, sub.ID); err != nil {
+		return err
+	}
+	if err := order.Settle(ctx, tx, sub.ID, order.Cancelled); err != nil {
+		return err
+	}
+	untold := sub.Status.Untold()
+	sub.BillsAt = nil
+	err := s.Move(ctx, tx, actor, sub, Terminated, "subscription.terminated", why)
+	if err != nil || !untold {
+		return err
+	}
+	return s.events.Append(ctx, tx, event.Input{Entity: event.Order, EntityID: sub.OrderID, Type: event.Modified, Topic: "order.cancelled",
+		SubscriptionID: sub.ID, CustomerID: sub.CustomerID, VendorID: sub.VendorID, ResellerID: sub.Reseller(), Actor: actor.Audit(), Summary: why})
 }
 
 // SetAutoRenew turns renewal at the end of the period on or off.

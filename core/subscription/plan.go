@@ -138,7 +138,7 @@ func (s *Service) offers(ctx context.Context, tx *store.Tx, sub Subscription, pl
 	if sub.Status != Active {
 		return ChangeQuote{}, fault.Newf(fault.Conflict, "The plan can be changed while the subscription is active; this one is %s.", words[sub.Status]).With("subscription", sub.ID)
 	}
-	to, err := catalog.ForSale(ctx, tx, plan)
+	to, err := catalog.ForSale(ctx, tx, plan, sub.Reseller())
 	if err != nil {
 		return ChangeQuote{}, err
 	}

@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"context"
+	"time"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/audit"
@@ -55,19 +56,16 @@ func New(cfg Config) *Service {
 }
 
 // Open makes the subscription of an order (order.OpenFunc). When nothing is
-// due before use, provisioning starts at once.
-func (s *Service) Open(ctx context.Context, tx *store.Tx, actor account.Actor, o order.Order, offer catalog.Offer, free bool) (int64, error) {
+// awaited before use, provisioning starts at once.
+func (s *Service) Open(ctx context.Context, tx *store.Tx, actor account.Actor, o order.Order, offer catalog.Offer) (int64, error) {
 	provider, err := s.down.Provider(ctx, tx, offer.Product.Type, offer.Revision.Content.Provider)
 	if err != nil {
 		return 0, err
 	}
 	now := tx.Now()
 	sub := Subscription{CustomerID: o.CustomerID, VendorID: offer.Product.VendorID, ProductID: offer.Product.ID, PlanID: offer.Plan.ID,
-		RevisionID: offer.Revision.ID, OrderID: o.ID, ProviderID: provider, ResellerID: o.ResellerID, Status: WaitingPayment,
-		AutoRenew: offer.Revision.Content.AutoRenew, Parameters: o.Parameters, AnchorAt: &now}
-	if free {
-		sub.Status = Pending
-	}
+		RevisionID: offer.Revision.ID, OrderID: o.ID, ProviderID: provider, ResellerID: o.ResellerID, Status: opened[o.Status],
+		AutoRenew: offer.Revision.Content.AutoRenew, Parameters: o.Parameters, AnchorAt: &now, BillsAt: startOf(o)}
 	id, err := insert(ctx, tx, sub)
 	if err != nil {
 		return 0, err
@@ -75,13 +73,49 @@ func (s *Service) Open(ctx context.Context, tx *store.Tx, actor account.Actor, o
 	if sub, err = ByID(ctx, tx, id); err != nil {
 		return 0, err
 	}
-	if err := s.tell(ctx, tx, actor, sub, event.Created, "subscription.created", "Subscription created"); err != nil {
+	if sub.Status.Untold() {
+		return id, nil
+	}
+	if err := s.tell(ctx, tx, actor, sub, event.Created, created, createdSummary); err != nil {
 		return 0, err
 	}
-	if free {
+	if sub.Status == Pending {
 		return id, s.begin(ctx, tx, sub)
 	}
 	return id, nil
+}
+
+// How the first event of a subscription is told.
+const (
+	created        = "subscription.created"
+	createdSummary = "Subscription created"
+)
+
+// Launch moves the subscription of an order that was approved or refused, or
+// whose start has come, to where the order stands now (order.LaunchFunc). It
+// was priced at this moment, so its first period is counted from here.
+func (s *Service) Launch(ctx context.Context, tx *store.Tx, actor account.Actor, o order.Order) error {
+	sub, err := Lock(ctx, tx, *o.SubscriptionID)
+	if err != nil {
+		return err
+	}
+	now := tx.Now()
+	sub.AnchorAt, sub.BillsAt = &now, startOf(o)
+	if err := s.Move(ctx, tx, actor, &sub, opened[o.Status], created, createdSummary); err != nil {
+		return err
+	}
+	if sub.Status == Pending {
+		return s.begin(ctx, tx, sub)
+	}
+	return nil
+}
+
+// startOf is when billing must start a postponed order; nil for any other.
+func startOf(o order.Order) *time.Time {
+	if o.Status == order.Postponed {
+		return o.StartAt
+	}
+	return nil
 }
 
 // begin starts the first period (or the trial) and provisioning.
@@ -133,23 +167,21 @@ func (s *Service) Paid(ctx context.Context, tx *store.Tx, actor account.Actor, i
 	return s.begin(ctx, tx, sub)
 }
 
-// Move takes the subscription to a status by the table and writes audit and
-// event. It is the only way a status changes.
+// Move takes the subscription to a status by the table and writes audit and,
+// when the outside is to hear of it, event. It is the only way a status changes.
 func (s *Service) Move(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, to Status, topic, summary string) error {
 	if !sub.Status.CanBecome(to) {
 		return sub.cannot(to)
 	}
 	from, now := sub.Status, tx.Now()
 	sub.Status = to
-	kind := event.Modified
-	switch to {
-	case Active:
+	switch {
+	case to == Active:
 		sub.ParkedReason = "" // billing goes on where it stopped
 		if sub.ActivatedAt == nil {
 			sub.ActivatedAt = &now
 		}
-	case Terminated:
-		kind = event.Deleted
+	case sub.Gone():
 		sub.TerminatedAt, sub.ParkedReason = &now, ""
 	}
 	if err := Save(ctx, tx, *sub); err != nil {
@@ -158,6 +190,10 @@ func (s *Service) Move(ctx context.Context, tx *store.Tx, actor account.Actor, s
 	if err := audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: topic, Entity: "subscription", EntityID: sub.ID,
 		Before: map[string]Status{"status": from}, After: map[string]Status{"status": to}}); err != nil {
 		return err
+	}
+	kind, tell := told(from, to)
+	if !tell {
+		return nil
 	}
 	return s.tell(ctx, tx, actor, *sub, kind, topic, summary)
 }

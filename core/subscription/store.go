@@ -18,9 +18,9 @@ const selectSubscription = `SELECT s.id, s.customer_id, c.name AS customer, s.ve
 
 func insert(ctx context.Context, tx *store.Tx, s Subscription) (int64, error) {
 	return tx.Insert(ctx, `INSERT INTO subscription (marketplace_id, customer_id, vendor_id, product_id, plan_id, plan_revision_id,
-		order_id, provider_id, reseller_id, status, auto_renew, parameters, anchor_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?, ?, ?, ?, ?, ?)`,
+		order_id, provider_id, reseller_id, status, auto_renew, parameters, anchor_at, bills_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, NULLIF(?, 0), ?, ?, ?, ?, ?, ?, ?)`,
 		tx.Marketplace(), s.CustomerID, s.VendorID, s.ProductID, s.PlanID, s.RevisionID, s.OrderID, s.ProviderID, s.ResellerID, s.Status,
-		s.AutoRenew, s.Parameters, s.AnchorAt, tx.Now())
+		s.AutoRenew, s.Parameters, s.AnchorAt, s.BillsAt, tx.Now())
 }
 
 // Save writes what moves in a subscription's life.

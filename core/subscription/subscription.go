@@ -7,7 +7,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/core/order"
 )
 
 // Status is where a subscription stands in its life.
@@ -36,7 +38,7 @@ var Statuses = []Status{WaitingPayment, Pending, Active, Suspended, Failed, Term
 
 // next is the only table of a subscription's moves.
 var next = map[Status][]Status{
-	RequiresApproval: {WaitingPayment, Pending, Rejected, Terminated},
+	RequiresApproval: {Postponed, WaitingPayment, Pending, Rejected, Terminated},
 	Postponed:        {WaitingPayment, Pending, Terminated},
 	WaitingPayment:   {Pending, Terminated, PaymentExpired},
 	Pending:          {Active, Failed, Terminating},
@@ -44,6 +46,30 @@ var next = map[Status][]Status{
 	Active:           {Suspended, Terminating},
 	Suspended:        {Active, Terminating},
 	Terminating:      {Terminated},
+}
+
+// opened is where a subscription stands by what its order waits for.
+var opened = map[order.Status]Status{
+	order.RequiresApproval: RequiresApproval, order.Rejected: Rejected, order.Postponed: Postponed,
+	order.AwaitingPayment: WaitingPayment, order.Confirmed: Pending,
+}
+
+// Untold reports whether a vendor's connector does not know of the
+// subscription: nothing is to be done for it yet, or ever.
+func (s Status) Untold() bool { return s == RequiresApproval || s == Postponed || s == Rejected }
+
+// told is the event of a move; false when there is none. What nobody was told
+// of is CREATED when it begins, and is not told to end.
+func told(from, to Status) (event.Type, bool) {
+	switch {
+	case to.Untold(), from.Untold() && to == Terminated:
+		return "", false
+	case from.Untold():
+		return event.Created, true
+	case to == Terminated, to == PaymentExpired:
+		return event.Deleted, true
+	}
+	return event.Modified, true
 }
 
 // CanBecome reports whether a subscription in s may move to the status.
@@ -120,6 +146,9 @@ func (s Subscription) Upcoming() json.RawMessage {
 func (s Subscription) Alive() bool {
 	return s.Status != Terminating && !s.Gone()
 }
+
+// VendorProvisioned reports whether its vendor sets it up, and no plugin.
+func (s Subscription) VendorProvisioned() bool { return s.ProviderID == 0 }
 
 // Gone reports whether nothing will ever come of it any more.
 func (s Subscription) Gone() bool {

@@ -17,6 +17,7 @@ import (
 	"github.com/fondaco/fondaco/core/clock"
 	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/core/fulfilment"
 	"github.com/fondaco/fondaco/core/jobs"
 	"github.com/fondaco/fondaco/core/notify"
 	"github.com/fondaco/fondaco/core/notify/mail"
@@ -30,6 +31,7 @@ import (
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/fondaco/fondaco/pricing/pricelist"
 	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/fondaco/fondaco/syndication/webhook/send"
 	"github.com/fondaco/fondaco/web/portal"
@@ -55,6 +57,9 @@ type Config struct {
 	// provision.Config.
 	ProvisionInFlight int
 	CircuitRest       time.Duration
+	// TerminationGrace is how long a vendor has to report that something was
+	// removed; see fulfilment.Config.
+	TerminationGrace time.Duration
 	// ReconcileEvery is the pause between two comparisons of what was sold
 	// with what exists; see reconcile.Config.
 	ReconcileEvery time.Duration
@@ -92,11 +97,13 @@ type App struct {
 	Orders        *order.Service
 	Subscriptions *subscription.Service
 	Provision     *provision.Service
+	Fulfilment    *fulfilment.Service
 	Reconcile     *reconcile.Service
 	Usage         *usage.Service
 	Collector     *usage.Collector
 	Invoices      *invoice.Service
 	Payments      *payment.Service
+	Prices        *pricelist.Service
 	TimeMachine   *timemachine.Service
 	Webhooks      *webhook.Service
 	Notices       *notify.Service // nil without mail
@@ -158,8 +165,9 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 	a.Jobs = jobs.New(a.DB, a.cfg.Log)
 	a.Events = event.New(a.DB, a.Jobs)
 	a.Accounts = account.New(a.DB)
+	a.Prices = pricelist.New(a.DB)
 	a.Catalog = catalog.New(catalog.Config{DB: a.DB, Events: a.Events, Box: box,
-		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists})
+		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists, Revised: a.Prices.Revised})
 	a.Usage = usage.New(a.DB)
 	if err := a.buildSales(box); err != nil {
 		return err
@@ -216,18 +224,20 @@ func (a *App) buildSales(box *secret.Box) error {
 	a.Provision = provision.New(provision.Config{DB: a.DB, Jobs: a.Jobs, Subscriptions: a.Subscriptions, Events: a.Events,
 		Catalog: a.Catalog, Plugins: a.cfg.Plugins, Host: pluginHost(a.cfg.Plugins), Box: box, Log: a.cfg.Log, Tries: a.cfg.ProvisionTries,
 		MaxInFlight: a.cfg.ProvisionInFlight, RestFor: a.cfg.CircuitRest, Metrics: a.cfg.Metrics, Hooks: &a.hooks})
+	a.Fulfilment = fulfilment.New(fulfilment.Config{DB: a.DB, Jobs: a.Jobs, Subscriptions: a.Subscriptions, Provision: a.Provision,
+		Box: box, Grace: a.cfg.TerminationGrace})
 	a.Reconcile = reconcile.New(reconcile.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Provision: a.Provision,
 		Subscriptions: a.Subscriptions, Log: a.cfg.Log, Every: a.cfg.ReconcileEvery, Metrics: a.cfg.Metrics})
 	a.Collector = usage.NewCollector(usage.CollectorConfig{DB: a.DB, Jobs: a.Jobs, Provision: a.Provision, Log: a.cfg.Log,
 		Late: a.cfg.LateUsage, Wait: a.cfg.UsageWait})
 	a.hooks = provision.Hooks{Made: a.Collector.Begin, BeforeRemove: a.Collector.Final, Repaired: a.Reconcile.AfterRepair}
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
-		Start: a.Provision.StartForBilling, Grace: a.cfg.UsageGrace,
+		Start: a.start(a.Provision.StartForBilling), Begin: a.beginOrder, Grace: a.cfg.UsageGrace,
 		Ready: a.Collector.Ready, Wait: a.Collector.Wait(), Log: a.cfg.Log})
-	down = subscription.Downstream{Start: a.Provision.Start, Provider: a.Provision.ProviderFor, Check: a.Provision.CheckChange,
+	down = subscription.Downstream{Start: a.start(a.Provision.Start), Provider: a.provider, Check: a.checkChange,
 		BillChange: a.Invoices.Change, CancelInvoices: a.Invoices.CancelUnpaid}
-	a.Orders = order.New(order.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Check: a.Provision.CheckOrder,
-		Open: a.Subscriptions.Open, Bill: a.Invoices.First})
+	a.Orders = order.New(order.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Check: a.checkOrder,
+		Open: a.Subscriptions.Open, Launch: a.Subscriptions.Launch, Bill: a.Invoices.First})
 	var err error
 	a.Payments, err = payment.New(payment.Config{DB: a.DB, Jobs: a.Jobs, Gateway: a.cfg.PaymentGateway,
 		Invoice: payable, Paid: func(ctx context.Context, tx *store.Tx, id int64, _ time.Time, actor account.Actor) error {
@@ -238,8 +248,13 @@ func (a *App) buildSales(box *secret.Box) error {
 
 // providerExists checks the provider that a plan names (catalog.ProviderFunc).
 func (a *App) providerExists(ctx context.Context, tx *store.Tx, t catalog.Type, name string) error {
-	_, err := a.Provision.ProviderFor(ctx, tx, t, name)
+	_, err := a.provider(ctx, tx, t, name)
 	return err
+}
+
+// beginOrder starts the order of a subscription that was postponed until now.
+func (a *App) beginOrder(ctx context.Context, tx *store.Tx, sub subscription.Subscription) error {
+	return a.Orders.Begin(ctx, tx, sub.OrderID)
 }
 
 // payable tells a payment about its invoice.

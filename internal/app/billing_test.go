@@ -18,7 +18,7 @@ import (
 func TestBilling_theExampleOfTheSpecification(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dbURL string) {
 		b := setup(t, dbURL)
-		q, err := b.Orders.Quote(b.ctx, b.market.ID, order.Input{PlanID: b.plan.ID})
+		q, err := b.Orders.Quote(b.ctx, b.customer, order.Input{PlanID: b.plan.ID})
 		require.NoError(t, err)
 		require.Equal(t, "39.00 EUR", q.Totals.Total.String())
 

@@ -9,14 +9,17 @@ import (
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/event"
+	"github.com/fondaco/fondaco/core/fulfilment"
 	"github.com/fondaco/fondaco/core/notify"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/store/storetest"
+	"github.com/fondaco/fondaco/core/storefront"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/invoice"
+	"github.com/fondaco/fondaco/pricing/pricelist"
 	"github.com/fondaco/fondaco/pricing/rating"
 	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/stretchr/testify/require"
@@ -92,26 +95,29 @@ var (
 // of the migrated databases and the constants together.
 func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 	code := map[string]string{
-		"organization.kind":           list(account.Kinds),
-		"account_user.role":           list([]account.Role{account.Admin, account.Member}),
-		"event.type":                  list([]event.Type{event.Created, event.Modified, event.Deleted}),
-		"product.status":              list([]catalog.Status{catalog.Draft, catalog.Review, catalog.Published, catalog.Rejected, catalog.Retired}),
-		"product.drift_policy":        list(catalog.DriftPolicies),
-		"product_item.kind":           list(catalog.ItemKinds),
-		"customer_order.status":       list(order.Statuses),
-		"customer_order.type":         list(order.Types),
-		"subscription.status":         list(subscription.Statuses),
-		"provision_attempt.operation": list(subscription.Operations),
-		"provision_attempt.status":    list(provision.Statuses),
-		"provision_lane.circuit":      list(provision.Circuits),
-		"drift.kind":                  list(reconcile.Kinds),
-		"drift.action":                list(reconcile.Actions),
-		"drift.resolution":            list(reconcile.Resolutions),
-		"invoice.status":              list(invoice.Statuses),
-		"invoice_line.kind":           list(rating.Kinds()),
-		"payment.status":              "pending succeeded declined abandoned",
-		"webhook_delivery.status":     list(webhook.Statuses),
-		"mail.status":                 list(notify.Statuses),
+		"organization.kind":            list(account.Kinds),
+		"account_user.role":            list([]account.Role{account.Admin, account.Member}),
+		"event.type":                   list([]event.Type{event.Created, event.Modified, event.Deleted}),
+		"product.status":               list([]catalog.Status{catalog.Draft, catalog.Review, catalog.Published, catalog.Rejected, catalog.Retired}),
+		"product.drift_policy":         list(catalog.DriftPolicies),
+		"customer_order.status":        list(order.Statuses),
+		"customer_order.type":          list(order.Types),
+		"subscription.status":          list(subscription.Statuses),
+		"provision_attempt.operation":  list(subscription.Operations),
+		"provision_attempt.status":     list(provision.Statuses),
+		"provision_lane.circuit":       list(provision.Circuits),
+		"fulfilment_endpoint.category": list(fulfilment.Categories),
+		"drift.kind":                   list(reconcile.Kinds),
+		"drift.action":                 list(reconcile.Actions),
+		"drift.resolution":             list(reconcile.Resolutions),
+		"invoice.status":               list(invoice.Statuses),
+		"invoice_line.kind":            list(rating.Kinds()),
+		"payment.status":               "pending succeeded declined abandoned",
+		"webhook_delivery.status":      list(webhook.Statuses),
+		"mail.status":                  list(notify.Statuses),
+		"product_item.kind":            list(catalog.ItemKinds),
+		"storefront.mode":              list(storefront.Modes),
+		"reseller_price.rule":          list(pricelist.Kinds),
 	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		known := checks(t, db)

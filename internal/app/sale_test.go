@@ -24,7 +24,7 @@ import (
 func TestSale_ofQuantitiesIsQuotedBilledAndMadeAsChosen(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dbURL string) {
 		b := cloudy(t, dbURL)
-		q, err := b.Orders.Quote(b.ctx, b.market.ID, order.Input{PlanID: b.plan.ID, Parameters: json.RawMessage(`{"cores":4,"label":"web"}`)})
+		q, err := b.Orders.Quote(b.ctx, b.customer, order.Input{PlanID: b.plan.ID, Parameters: json.RawMessage(`{"cores":4,"label":"web"}`)})
 		require.NoError(t, err)
 		require.Equal(t, "36.00 EUR", q.Totals.Total.String())
 		require.Equal(t, "33.00 EUR", q.Recurring.String())
@@ -151,7 +151,7 @@ func TestQuote_isTheFirstInvoice(t *testing.T) {
 		in := shape.Example(i)
 		in.Name = "Shape " + string(rune('A'+i))
 		plan := b.sell(in)
-		q, err := b.Orders.Quote(b.ctx, b.market.ID, order.Input{PlanID: plan.ID})
+		q, err := b.Orders.Quote(b.ctx, b.customer, order.Input{PlanID: plan.ID})
 		require.NoError(t, err)
 		o, err := b.Orders.Place(b.ctx, b.customer, order.Input{PlanID: plan.ID})
 		require.NoError(t, err)

@@ -21,8 +21,8 @@ const (
 
 // stream is the order of the nouns: each imports only those before it.
 var stream = []string{
-	"core/account", "core/catalog", "core/order", "core/cart", "core/subscription", "core/provision", "core/reconcile", "core/usage",
-	"core/quota", "pricing/invoice", "pricing/payment", "pricing/ledger", "core/notify", "syndication/webhook",
+	"core/account", "core/storefront", "core/catalog", "core/order", "core/cart", "core/subscription", "core/provision", "core/fulfilment", "core/reconcile", "core/usage",
+	"core/quota", "pricing/invoice", "pricing/payment", "pricing/pricelist", "pricing/ledger", "core/notify", "syndication/webhook",
 }
 
 // layers says where a folder, with everything in it, belongs; the longest
@@ -36,7 +36,7 @@ var layers = map[string]int{
 
 	"core/store": ground, "core/jobs": ground, "core/event": ground, "core/audit": ground,
 
-	"core/account": nouns, "core/catalog": nouns, "core/order": nouns, "core/subscription": nouns, "core/provision": nouns,
+	"core/account": nouns, "core/storefront": nouns, "core/catalog": nouns, "core/order": nouns, "core/subscription": nouns, "core/provision": nouns, "core/fulfilment": nouns,
 	"core/usage": nouns, "core/quota": nouns, "core/notify": nouns, "pricing/invoice": nouns, "pricing/payment": nouns,
 	"pricing/ledger": nouns, "syndication/webhook": nouns, "core/timemachine": nouns, "core/approval": nouns,
 

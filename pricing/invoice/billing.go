@@ -119,6 +119,8 @@ func (b *bill) act(ctx context.Context) error {
 		return nil // billed meanwhile
 	case sub.Status == subscription.Terminated:
 		return b.last(ctx)
+	case sub.Status == subscription.Postponed:
+		return b.s.begin(ctx, b.tx, *sub)
 	case sub.Status != subscription.Active && sub.Status != subscription.Suspended:
 		sub.ParkedReason = fmt.Sprintf("The period ended while the subscription was %s.", sub.Status)
 		return subscription.Save(ctx, b.tx, *sub)
@@ -240,9 +242,12 @@ func (b *bill) takeNext(ctx context.Context) error {
 func (b *bill) takeRevision(ctx context.Context) error {
 	next := b.sub.NextRevisionID
 	if next == nil {
-		plan, err := catalog.PlanByID(ctx, b.tx, b.sub.PlanID)
+		plan, err := catalog.PlanSoldBy(ctx, b.tx, b.sub.PlanID, b.sub.Reseller())
 		if err != nil {
 			return err
+		}
+		if plan.Revision.Excluded {
+			return nil // not sold any more: who has it keeps it at its price
 		}
 		next = &plan.Revision.ID
 	}

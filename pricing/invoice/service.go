@@ -23,6 +23,7 @@ type Service struct {
 	events *event.Log
 	subs   *subscription.Service
 	start  StartFunc
+	begin  BeginFunc
 	grace  time.Duration
 	ready  func(ctx context.Context, tx *store.Tx, subscription int64, until time.Time) (bool, error)
 	wait   time.Duration
@@ -32,12 +33,16 @@ type Service struct {
 // StartFunc queues a change to the outside world (provision.Service.Start).
 type StartFunc func(ctx context.Context, tx *store.Tx, s subscription.Subscription, op subscription.Operation) error
 
+// BeginFunc starts the order of a postponed subscription, whose day has come.
+type BeginFunc func(ctx context.Context, tx *store.Tx, s subscription.Subscription) error
+
 // Config is what the service needs.
 type Config struct {
 	DB            *store.DB
 	Events        *event.Log
 	Subscriptions *subscription.Service
 	Start         StartFunc
+	Begin         BeginFunc
 	// Grace is how long after its end a period is billed, so that the last
 	// log batches are in. Sandbox marketplaces do not wait.
 	Grace time.Duration
@@ -50,7 +55,7 @@ type Config struct {
 
 // New returns the service.
 func New(cfg Config) *Service {
-	return &Service{db: cfg.DB, events: cfg.Events, subs: cfg.Subscriptions, start: cfg.Start, grace: cfg.Grace, ready: cfg.Ready, wait: cfg.Wait,
+	return &Service{db: cfg.DB, events: cfg.Events, subs: cfg.Subscriptions, start: cfg.Start, begin: cfg.Begin, grace: cfg.Grace, ready: cfg.Ready, wait: cfg.Wait,
 		log: cfg.Log.With("component", "billing")}
 }
 
@@ -106,7 +111,7 @@ func (s *Service) issue(ctx context.Context, tx *store.Tx, actor account.Actor, 
 			return Invoice{}, err
 		}
 	}
-	return inv, s.tell(ctx, tx, actor, inv, sub.VendorID, event.Created, "invoice.issued", "Invoice "+inv.Number+" over "+inv.amount().String())
+	return inv, s.tell(ctx, tx, actor, inv, sub, event.Created, "invoice.issued", "Invoice "+inv.Number+" over "+inv.amount().String())
 }
 
 func worthAnInvoice(lines []revisionLine) bool {
@@ -162,13 +167,13 @@ func number(ctx context.Context, tx *store.Tx, inv Invoice) (string, error) {
 
 func (i Invoice) amount() money.Money { return money.New(i.Total, i.Currency) }
 
-func (s *Service) tell(ctx context.Context, tx *store.Tx, actor account.Actor, inv Invoice, vendor int64, kind event.Type, topic, summary string) error {
+func (s *Service) tell(ctx context.Context, tx *store.Tx, actor account.Actor, inv Invoice, sub subscription.Subscription, kind event.Type, topic, summary string) error {
 	if err := audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: topic, Entity: "invoice", EntityID: inv.ID,
 		After: map[string]any{"number": inv.Number, "total": inv.amount(), "status": inv.Status}}); err != nil {
 		return err
 	}
 	return s.events.Append(ctx, tx, event.Input{Entity: event.Invoice, EntityID: inv.ID, Type: kind, Topic: topic,
-		SubscriptionID: inv.SubscriptionID, CustomerID: inv.CustomerID, VendorID: vendor, Actor: actor.Audit(), Summary: summary,
+		SubscriptionID: inv.SubscriptionID, CustomerID: inv.CustomerID, VendorID: sub.VendorID, ResellerID: sub.Reseller(), Actor: actor.Audit(), Summary: summary,
 		Data: map[string]any{"number": inv.Number, "total": inv.amount()}})
 }
 
@@ -191,7 +196,7 @@ func (s *Service) MarkPaid(ctx context.Context, tx *store.Tx, actor account.Acto
 	if err != nil {
 		return err
 	}
-	if err := s.tell(ctx, tx, actor, inv, sub.VendorID, event.Modified, "invoice.paid", "Invoice "+inv.Number+" paid"); err != nil {
+	if err := s.tell(ctx, tx, actor, inv, sub, event.Modified, "invoice.paid", "Invoice "+inv.Number+" paid"); err != nil {
 		return err
 	}
 	return s.subs.Paid(ctx, tx, actor, inv.SubscriptionID)
@@ -212,14 +217,19 @@ func (s *Service) CancelUnpaid(ctx context.Context, tx *store.Tx, sub int64) err
 	return nil
 }
 
-// Get returns an invoice of the actor's organization with its lines.
+// Get returns an invoice of the actor's organization, or of what it resold,
+// with its lines.
 func (s *Service) Get(ctx context.Context, actor account.Actor, id int64) (Invoice, error) {
 	var inv Invoice
 	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
 		if inv, err = byID(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := actor.NeedOwn("invoice", inv.CustomerID); err != nil {
+		sub, err := subscription.ByID(ctx, tx, inv.SubscriptionID)
+		if err != nil {
+			return err
+		}
+		if err := actor.NeedOwn("invoice", inv.CustomerID, sub.Reseller()); err != nil {
 			return err
 		}
 		inv.Lines, err = linesOf(ctx, tx, id)
@@ -228,7 +238,8 @@ func (s *Service) Get(ctx context.Context, actor account.Actor, id int64) (Invoi
 	return inv, err
 }
 
-// List returns the invoices of the actor's organization, newest first and
+// List returns the invoices of the actor's organization and of what it resold,
+// newest first and
 // without lines; all of them for operators.
 func (s *Service) List(ctx context.Context, actor account.Actor, f Filter, req page.Request) (page.Page[Invoice], error) {
 	if err := actor.Need(account.PayInvoices); err != nil {

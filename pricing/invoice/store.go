@@ -79,8 +79,13 @@ func setStatus(ctx context.Context, tx *store.Tx, id int64, status Status, paidA
 // Filter narrows a list; zero values do not.
 type Filter struct {
 	SubscriptionID int64
+	ResellerID     int64 // only of what it resold
+	CustomerID     int64
 	Status         Status
 }
+
+// resoldBy leaves the invoices of what a reseller sold.
+const resoldBy = `EXISTS (SELECT 1 FROM subscription s WHERE s.id = invoice.subscription_id AND s.reseller_id = ?)`
 
 func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req page.Request) (page.Page[Invoice], error) {
 	before, err := req.Before()
@@ -90,7 +95,13 @@ func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req 
 	where, args := ` AND id < ?`, []any{tx.Marketplace(), before}
 	add := func(clause string, arg any) { where, args = where+clause, append(args, arg) }
 	if !actor.SeesAll() {
-		add(` AND customer_id = ?`, actor.OrganizationID)
+		where, args = where+` AND (customer_id = ? OR `+resoldBy+`)`, append(args, actor.OrganizationID, actor.OrganizationID)
+	}
+	if f.ResellerID != 0 {
+		add(` AND `+resoldBy, f.ResellerID)
+	}
+	if f.CustomerID != 0 {
+		add(` AND customer_id = ?`, f.CustomerID)
 	}
 	if f.SubscriptionID != 0 {
 		add(` AND subscription_id = ?`, f.SubscriptionID)

@@ -73,7 +73,7 @@ func (s *server) searchCatalog(ctx context.Context, actor account.Actor, in *str
 	Query    string `query:"q" doc:"Words that all occur in the name, SKU, category or texts."`
 	Category string `query:"category"`
 }) (*reply[resultsView], error) {
-	r, err := s.Catalog.Search(ctx, actor.MarketplaceID, catalog.Filter{Query: in.Query, Category: in.Category}, in.request())
+	r, err := s.Catalog.Search(ctx, actor, catalog.Filter{Query: in.Query, Category: in.Category}, in.request())
 	return answer(r, err, func(r catalog.Results) resultsView {
 		p := page.Map(r.Page, viewOffer)
 		return resultsView{Items: p.Items, Next: p.Next, Facets: some(r.Facets)}
@@ -83,7 +83,7 @@ func (s *server) searchCatalog(ctx context.Context, actor account.Actor, in *str
 func (s *server) getOffer(ctx context.Context, actor account.Actor, in *struct {
 	SKU string `path:"sku" example:"lagoon-maps"`
 }) (*reply[offerView], error) {
-	l, err := s.Catalog.BySKU(ctx, actor.MarketplaceID, in.SKU)
+	l, err := s.Catalog.BySKU(ctx, actor, in.SKU)
 	if err != nil {
 		return nil, err
 	}

@@ -134,7 +134,7 @@ func (s *server) createQuote(ctx context.Context, actor account.Actor, in *struc
 	if err != nil {
 		return nil, err
 	}
-	q, err := s.Orders.Quote(ctx, actor.MarketplaceID, input)
+	q, err := s.Orders.Quote(ctx, actor, input)
 	return answer(q, err, viewQuote)
 }
 

@@ -61,7 +61,7 @@ func (v *visit) checkoutDesk(text string) (d checkoutDesk, err error) {
 	if d.offer, err = v.offerOf(d.plan); err != nil {
 		return d, err
 	}
-	if d.l, err = v.Catalog.BySKU(ctx, v.market.ID, d.offer.Product.SKU); err != nil {
+	if d.l, err = v.Catalog.BySKU(ctx, v.actor, d.offer.Product.SKU); err != nil {
 		return d, err
 	}
 	kind, err := v.Catalog.KindOf(ctx, d.offer.Product)
@@ -75,7 +75,7 @@ func (v *visit) checkoutDesk(text string) (d checkoutDesk, err error) {
 // offerOf is a plan as it can be ordered now.
 func (v *visit) offerOf(plan int64) (o catalog.Offer, err error) {
 	err = v.DB.View(v.r.Context(), v.market.ID, func(tx *store.Tx) error {
-		o, err = catalog.ForSale(v.r.Context(), tx, plan)
+		o, err = catalog.ForSale(v.r.Context(), tx, plan, v.actor.ResellerID)
 		return err
 	})
 	return o, err
@@ -104,7 +104,7 @@ func (d checkoutDesk) look(values url.Values) (checkoutData, order.Input, error)
 	data.Crumbs = []ui.NavItem{{Label: d.offer.Product.Name, Href: "/products/" + d.offer.Product.SKU}}
 	read := d.fields.Read(values)
 	in := order.Input{PlanID: d.plan, Parameters: read.Document}
-	q, err := d.Orders.Quote(d.r.Context(), d.market.ID, in)
+	q, err := d.Orders.Quote(d.r.Context(), d.actor, in)
 	if err != nil && !fault.Is(err, fault.Invalid) {
 		return data, in, err
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/subscription"
@@ -74,7 +75,7 @@ func (v *visit) planChangeData(chosen string) (planChangeData, error) {
 	if err != nil {
 		return planChangeData{}, err
 	}
-	l, err := v.Catalog.BySKU(v.r.Context(), v.market.ID, s.Sub.SKU)
+	l, err := v.Catalog.BySKU(v.r.Context(), account.Visitor(v.market.ID, s.Sub.Reseller()), s.Sub.SKU)
 	if err != nil {
 		return planChangeData{}, err
 	}

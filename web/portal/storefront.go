@@ -65,7 +65,7 @@ type homeData struct {
 const featured = 6
 
 func (p *Portal) home(v *visit) error {
-	found, err := p.Catalog.Search(v.r.Context(), v.market.ID, catalog.Filter{}, page.Request{Limit: featured})
+	found, err := p.Catalog.Search(v.r.Context(), v.looker(), catalog.Filter{}, page.Request{Limit: featured})
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ const resultsPerPage = 24
 
 func (p *Portal) catalog(v *visit) error {
 	f := catalog.Filter{Query: v.query("q"), Category: v.query("category")}
-	found, err := p.Catalog.Search(v.r.Context(), v.market.ID, f, v.list(resultsPerPage))
+	found, err := p.Catalog.Search(v.r.Context(), v.looker(), f, v.list(resultsPerPage))
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (d productData) Described() bool {
 }
 
 func (p *Portal) product(v *visit) error {
-	l, err := p.Catalog.BySKU(v.r.Context(), v.market.ID, v.param("sku"))
+	l, err := p.Catalog.BySKU(v.r.Context(), v.looker(), v.param("sku"))
 	if err != nil {
 		return err
 	}

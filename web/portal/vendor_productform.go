@@ -96,7 +96,7 @@ func (d productDesk) page(status int, form ui.Form) error {
 	if data.Configuration, err = d.configuration.Draw(form); err != nil {
 		return err
 	}
-	found, err := d.Catalog.Search(d.r.Context(), d.market.ID, catalog.Filter{}, page.Request{Limit: 1})
+	found, err := d.Catalog.Search(d.r.Context(), d.looker(), catalog.Filter{}, page.Request{Limit: 1})
 	if err != nil {
 		return err
 	}

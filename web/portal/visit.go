@@ -11,6 +11,7 @@ import (
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/page"
+	"github.com/fondaco/fondaco/core/storefront"
 	"github.com/fondaco/fondaco/web/portal/ui"
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -25,8 +26,9 @@ type visit struct {
 	session      *scs.SessionManager
 	space        ui.Space
 	market       account.Marketplace
-	actor        account.Actor // the zero Actor is a visitor
-	now          time.Time     // the marketplace's
+	shop         storefront.Storefront // of the host; zero on the marketplace's own
+	actor        account.Actor         // the zero Actor is a visitor
+	now          time.Time             // the marketplace's
 	requestID    string
 	visitorToken string
 }
@@ -46,6 +48,15 @@ func (v *visit) arrive() (err error) {
 	}
 	v.actor, err = v.who(ctx)
 	return err
+}
+
+// looker is who looks at the catalog: a customer sees what its seller sells,
+// wherever it signed in; all others see what this host sells.
+func (v *visit) looker() account.Actor {
+	if v.actor.Kind == account.Customer {
+		return v.actor
+	}
+	return account.Visitor(v.market.ID, v.shop.ResellerID)
 }
 
 // base is what every page knows; pages embed it and set what is theirs.
