@@ -18,6 +18,7 @@ type Actor struct {
 	Name           string
 	Email          string
 	Organization   string
+	Language       string // in which answers are wanted; English when ""
 	// ResellerID is whose customer the actor is, or on whose storefront a
 	// visitor looks around; 0: the marketplace's own.
 	ResellerID int64
@@ -70,6 +71,7 @@ const (
 	PayInvoices         Right = "pay invoices"             // of the own organization
 	SettleInvoices      Right = "mark invoices as paid"    // money that came another way
 	UseSubscriptions    Right = "use subscriptions"        // read, reveal credentials, change, terminate
+	NameSubscriptions   Right = "name subscriptions"       // those of the own organization, bought or sold
 	SuspendSubscription Right = "suspend subscriptions"    // block and unblock use
 	AdvanceClock        Right = "advance the clock"        // of a sandbox marketplace
 	ManageProviders     Right = "manage providers"         // gateways and clouds
@@ -88,16 +90,16 @@ const (
 
 // rights is the whole policy by kind of organization.
 var rights = map[Kind][]Right{
-	Operator: {EditProducts, ReviewProducts, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageProviders,
+	Operator: {EditProducts, ReviewProducts, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageProviders,
 		ReplayDeliveries, ReadAudit, ManageTokens, PayInvoices, SettleInvoices, SeeWorkspace,
 		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, OrderForCustomers, ManageStorefront, Impersonate},
-	Vendor: {EditProducts, SuspendSubscription, AdvanceClock, ReplayDeliveries, ManageTokens,
+	Vendor: {EditProducts, NameSubscriptions, SuspendSubscription, AdvanceClock, ReplayDeliveries, ManageTokens,
 		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders},
-	Customer: {PlaceOrders, PayInvoices, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
+	Customer: {PlaceOrders, PayInvoices, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
 		ManageEndpoints},
-	Reseller: {PlaceOrders, PayInvoices, UseSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
+	Reseller: {PlaceOrders, PayInvoices, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
 		ManageEndpoints, ApproveOrders, OrderForCustomers, ManageStorefront},
-	System: {EditProducts, ReviewProducts, UseSubscriptions, SuspendSubscription, ManageProviders, ReplayDeliveries,
+	System: {EditProducts, ReviewProducts, UseSubscriptions, NameSubscriptions, SuspendSubscription, ManageProviders, ReplayDeliveries,
 		PlaceOrders, PayInvoices, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders},
 }
 

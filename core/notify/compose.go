@@ -24,7 +24,17 @@ import (
 func compose(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error) {
 	switch e.Topic {
 	case "order.placed":
-		return ordered(ctx, tx, e)
+		return ordered(ctx, tx, e, mail.OrderReceived, mail.NewOrder)
+	case "order.approvalRequested":
+		return ordered(ctx, tx, e, mail.OrderAwaitsApproval, mail.ApprovalRequested)
+	case "order.approved":
+		return approved(ctx, tx, e)
+	case "order.rejected":
+		return toCustomer(ctx, tx, e, mail.OrderRejected)
+	case "order.cancelled":
+		return toCustomer(ctx, tx, e, mail.OrderCancelled)
+	case "subscription.created", "subscription.paid", "subscription.terminating":
+		return manual(ctx, tx, e)
 	case "subscription.activated":
 		return toCustomer(ctx, tx, e, mail.SubscriptionActive)
 	case "subscription.failed":
@@ -61,28 +71,6 @@ func compose(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error)
 	return nil, nil
 }
 
-// ordered thanks the customer and tells the vendor.
-func ordered(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error) {
-	sub, err := subscriptionOf(ctx, tx, e)
-	if err != nil {
-		return nil, err
-	}
-	data := about(sub)
-	due, err := unpaidOf(ctx, tx, sub.ID)
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return nil, err
-	}
-	if err == nil {
-		data.Amount = due.amount()
-	}
-	customer, err := to(ctx, tx, sub.CustomerID, mail.OrderReceived, data, accountSubscription(sub.ID))
-	if err != nil {
-		return nil, err
-	}
-	vendor, err := to(ctx, tx, sub.VendorID, mail.NewOrder, data, vendorSubscription(sub.ID))
-	return []letter{customer, vendor}, err
-}
-
 // toCustomer writes about the customer's subscription.
 func toCustomer(ctx context.Context, tx *store.Tx, e event.Event, kind mail.Kind) ([]letter, error) {
 	sub, data, err := subscriptionThen(ctx, tx, e)
@@ -108,18 +96,27 @@ func toCustomer(ctx context.Context, tx *store.Tx, e event.Event, kind mail.Kind
 	return []letter{l}, err
 }
 
-// failed calms the customer and calls the operators. What the provider said
-// is for the operators.
+// failed calms the customer and calls who can mend it: the vendor of what it
+// sets up itself, and the operators of all else. What a plugin said is for the
+// operators; what a vendor says is for the customer, too.
 func failed(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error) {
 	sub, data, err := subscriptionThen(ctx, tx, e)
 	if err != nil {
 		return nil, err
 	}
+	why := strings.TrimPrefix(e.Summary, "Setting up failed: ")
+	if sub.VendorProvisioned() {
+		data.Reason = why
+	}
 	customer, err := to(ctx, tx, sub.CustomerID, mail.ProvisioningFailed, data, accountSubscription(sub.ID))
 	if err != nil {
 		return nil, err
 	}
-	data.Reason = strings.TrimPrefix(e.Summary, "Setting up failed: ")
+	data.Reason = why
+	if sub.VendorProvisioned() {
+		vendor, err := to(ctx, tx, sub.VendorID, mail.SetupFailedVendor, data, vendorSubscription(sub.ID))
+		return []letter{customer, vendor}, err
+	}
 	operators, err := toOperators(ctx, tx, mail.ProvisioningFailedOperator, data, operatorSubscription(sub.ID))
 	return append(operators, customer), err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/money"
 )
 
@@ -54,9 +55,10 @@ func list(ctx context.Context, tx *store.Tx, req page.Request) (page.Page[Mail],
 
 // details are what an event says of a subscription at that moment.
 type details struct {
-	Product string `json:"product"`
-	Plan    string `json:"plan"`
-	Reason  string `json:"reason"`
+	Product string              `json:"product"`
+	Plan    string              `json:"plan"`
+	Reason  string              `json:"reason"`
+	Status  subscription.Status `json:"status"`
 }
 
 func detailsOf(e event.Event) (d details, err error) {

@@ -129,12 +129,14 @@ func (in Input) Validate() error {
 	return c.Err()
 }
 
-// Wish is what would be sold: a plugin is asked about it before anything is
-// written.
+// Wish is what would be sold: a plugin, or the vendor, is asked about it before
+// anything is written.
 type Wish struct {
 	Sale       Sale
 	Offer      catalog.Offer
 	Parameters json.RawMessage // as catalog.Kind.Fit returns them
+	BuyerID    int64           // the person who orders; 0 when nobody signed in, and for a change
+	Language   string          // in which a refusal is read
 }
 
 // Quote is what a plan costs: the lines that would be on the first invoice,

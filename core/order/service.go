@@ -26,7 +26,7 @@ type LaunchFunc func(ctx context.Context, tx *store.Tx, actor account.Actor, o O
 // BillFunc issues the first invoice of a subscription and returns its id.
 type BillFunc func(ctx context.Context, tx *store.Tx, actor account.Actor, subscription int64, lines []rating.Line) (int64, error)
 
-// CheckFunc asks the plugin whether it can make a wish real. What it cannot is
+// CheckFunc asks the plugin, or the vendor, whether it can make a wish real. What it cannot is
 // an Invalid fault with fields such as "parameters.cores" or "planId"; a
 // plugin that does not answer is Unavailable. It is called outside of any
 // transaction.
@@ -78,6 +78,25 @@ func (s *Service) Quote(ctx context.Context, actor account.Actor, in Input) (Quo
 		return err
 	})
 	return q, err
+}
+
+// Estimate is Quote for who is about to order, signed in or not: it asks the
+// plugin or the vendor, as Place will, and refuses what Place would refuse.
+func (s *Service) Estimate(ctx context.Context, actor account.Actor, in Input) (Quote, error) {
+	w, err := s.wish(ctx, actor, in, Sale.quotable)
+	if err != nil {
+		return Quote{}, err
+	}
+	if err := s.ask(ctx, actor, &w); err != nil {
+		return Quote{}, err
+	}
+	return s.Quote(ctx, actor, in)
+}
+
+// ask asks who will set it up, on behalf of the actor.
+func (s *Service) ask(ctx context.Context, actor account.Actor, w *Wish) error {
+	w.BuyerID, w.Language = actor.UserID, actor.Language
+	return s.check(ctx, actor.MarketplaceID, *w)
 }
 
 // wish reads what is on offer in a sale that is allowed, and fits the
@@ -132,16 +151,6 @@ func quote(ctx context.Context, tx *store.Tx, w Wish, from time.Time) (Quote, er
 	return q, nil
 }
 
-// Ask asks everything that Place asks before it writes: whether the plan can be
-// sold like this, and whether it could be set up. The same errors come back.
-func (s *Service) Ask(ctx context.Context, actor account.Actor, in Input) error {
-	w, err := s.wish(ctx, actor, in, Sale.quotable)
-	if err != nil {
-		return err
-	}
-	return s.check(ctx, actor.MarketplaceID, w)
-}
-
 // Place orders a plan: it asks the plugin, prices it, and writes the order, its
 // subscription and, when something is due in advance, the first invoice, or
 // nothing at all. A customer orders for itself; a reseller or an operator may
@@ -160,7 +169,7 @@ func (s *Service) PlaceWith(ctx context.Context, actor account.Actor, in Input, 
 	if err != nil {
 		return Order{}, err
 	}
-	if err := s.check(ctx, actor.MarketplaceID, w); err != nil {
+	if err := s.ask(ctx, actor, &w); err != nil {
 		return Order{}, err
 	}
 	var o Order

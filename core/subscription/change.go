@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"context"
+	"slices"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/event"
@@ -46,8 +47,12 @@ func (s *Service) Retry(ctx context.Context, actor account.Actor, id int64) (Sub
 }
 
 // Terminate ends the subscription at once. Use until now is billed; what was
-// paid in advance is not refunded. One that was never paid simply goes.
+// paid in advance is not refunded. One that was never paid simply goes. Where
+// the vendor sets it up it is asked first; operators need not ask.
 func (s *Service) Terminate(ctx context.Context, actor account.Actor, id int64) (Subscription, error) {
+	if err := s.permit(ctx, actor, id, AtOnce); err != nil {
+		return Subscription{}, err
+	}
 	return s.change(ctx, actor, id, account.UseSubscriptions, func(tx *store.Tx, sub *Subscription) error {
 		return s.End(ctx, tx, actor, sub, "Terminated by "+actor.Audit().Name)
 	})
@@ -83,8 +88,30 @@ func (s *Service) giveUp(ctx context.Context, tx *store.Tx, actor account.Actor,
 		SubscriptionID: sub.ID, CustomerID: sub.CustomerID, VendorID: sub.VendorID, ResellerID: sub.Reseller(), Actor: actor.Audit(), Summary: why})
 }
 
-// SetAutoRenew turns renewal at the end of the period on or off.
+// permit asks whether the actor may end it so. What was never set up may
+// always go.
+func (s *Service) permit(ctx context.Context, actor account.Actor, id int64, e Ending) error {
+	if err := actor.Need(account.UseSubscriptions); err != nil || actor.SeesAll() {
+		return err
+	}
+	sub, err := s.Get(ctx, actor, id)
+	if err != nil || !slices.Contains([]Status{Pending, Active, Suspended, Failed}, sub.Status) {
+		return err
+	}
+	if e == NoRenewal && !sub.AutoRenew {
+		return nil
+	}
+	return s.down.Permit(ctx, actor, sub, e)
+}
+
+// SetAutoRenew turns renewal at the end of the period on or off. Before it is
+// turned off, the vendor who set it up is asked.
 func (s *Service) SetAutoRenew(ctx context.Context, actor account.Actor, id int64, on bool) (Subscription, error) {
+	if !on {
+		if err := s.permit(ctx, actor, id, NoRenewal); err != nil {
+			return Subscription{}, err
+		}
+	}
 	return s.change(ctx, actor, id, account.UseSubscriptions, func(tx *store.Tx, sub *Subscription) error {
 		if !sub.Alive() || sub.AutoRenew == on {
 			return nil

@@ -105,7 +105,7 @@ func (s *Service) askPlan(ctx context.Context, actor account.Actor, id, plan int
 		}
 		a.later = differing(later, a.now)
 	}
-	return a, ofPlan(content, s.down.Check(ctx, actor.MarketplaceID, a.seen, order.Wish{Offer: q.To, Parameters: a.now}))
+	return a, ofPlan(content, s.down.Check(ctx, actor.MarketplaceID, a.seen, order.Wish{Offer: q.To, Parameters: a.now, Language: actor.Language}))
 }
 
 // ofPlan says everything that is wrong of the only field of a plan change. The

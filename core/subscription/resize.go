@@ -77,11 +77,11 @@ func (s *Service) askResize(ctx context.Context, actor account.Actor, id int64, 
 	if err := r.aim(kind, change); err != nil {
 		return resize{}, err
 	}
-	if err := s.down.Check(ctx, actor.MarketplaceID, r.seen, order.Wish{Offer: r.to, Parameters: r.target}); err != nil {
+	if err := s.down.Check(ctx, actor.MarketplaceID, r.seen, order.Wish{Offer: r.to, Parameters: r.target, Language: actor.Language}); err != nil {
 		return resize{}, ofParameters(err)
 	}
 	if r.later != nil && string(r.now) != r.seen.Parameters {
-		err = s.down.Check(ctx, actor.MarketplaceID, r.seen, order.Wish{Offer: r.from, Parameters: r.now})
+		err = s.down.Check(ctx, actor.MarketplaceID, r.seen, order.Wish{Offer: r.from, Parameters: r.now, Language: actor.Language})
 	}
 	return r, ofParameters(err)
 }

@@ -26,12 +26,24 @@ type Downstream struct {
 	// Check asks the plugin whether what exists can become the wish; see
 	// order.CheckFunc.
 	Check func(ctx context.Context, marketplace int64, s Subscription, w order.Wish) error
+	// Permit asks the vendor whether a subscription may end; what it refuses is
+	// an Invalid fault with its words. It is called outside of any transaction.
+	Permit func(ctx context.Context, actor account.Actor, s Subscription, e Ending) error
 	// BillChange bills what a plan change costs at once.
 	BillChange func(ctx context.Context, tx *store.Tx, actor account.Actor, s Subscription, lines []rating.Line) error
 	// CancelInvoices gives up the unpaid invoices of a subscription that was
 	// never used.
 	CancelInvoices func(ctx context.Context, tx *store.Tx, subscription int64) error
 }
+
+// Ending is how a subscription comes to its end.
+type Ending string
+
+// The endings that somebody asks for.
+const (
+	NoRenewal Ending = "noRenewal" // with its period
+	AtOnce    Ending = "atOnce"
+)
 
 // Service is what can be done with subscriptions.
 type Service struct {

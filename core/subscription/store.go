@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/fondaco/fondaco/core/account"
-	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
 )
 
@@ -61,45 +59,6 @@ func Lock(ctx context.Context, tx *store.Tx, id int64) (Subscription, error) {
 		return Subscription{}, err
 	}
 	return ByID(ctx, tx, id)
-}
-
-// Filter narrows a list; zero values do not.
-type Filter struct {
-	Status     Status
-	ProductID  int64
-	CustomerID int64
-	VendorID   int64
-	ResellerID int64
-	Parked     bool // only those that billing left to an operator
-}
-
-func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req page.Request) (page.Page[Subscription], error) {
-	before, err := req.Before()
-	if err != nil {
-		return page.Page[Subscription]{}, err
-	}
-	where, args := ` AND s.id < ?`, []any{tx.Marketplace(), before}
-	add := func(clause string, vals ...any) { where, args = where+clause, append(args, vals...) }
-	if !actor.SeesAll() {
-		add(` AND (s.customer_id = ? OR s.vendor_id = ? OR s.reseller_id = ?)`, actor.OrganizationID, actor.OrganizationID, actor.OrganizationID)
-	}
-	if f.Status != "" {
-		add(` AND s.status = ?`, f.Status)
-	}
-	for _, c := range []struct {
-		clause string
-		id     int64
-	}{{` AND s.product_id = ?`, f.ProductID}, {` AND s.customer_id = ?`, f.CustomerID}, {` AND s.vendor_id = ?`, f.VendorID}, {` AND s.reseller_id = ?`, f.ResellerID}} {
-		if c.id != 0 {
-			add(c.clause, c.id)
-		}
-	}
-	if f.Parked {
-		add(` AND s.parked_reason <> ''`)
-	}
-	var rows []Subscription
-	err = tx.Select(ctx, &rows, selectSubscription+where+` ORDER BY s.id DESC LIMIT ?`, append(args, req.Size()+1)...)
-	return page.Cut(req, rows, func(s Subscription) int64 { return s.ID }), err
 }
 
 // Due returns the ids of subscriptions that billing must act on by the

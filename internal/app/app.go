@@ -32,6 +32,7 @@ import (
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/payment"
 	"github.com/fondaco/fondaco/pricing/pricelist"
+	"github.com/fondaco/fondaco/syndication/callback"
 	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/fondaco/fondaco/syndication/webhook/send"
 	"github.com/fondaco/fondaco/web/portal"
@@ -81,6 +82,11 @@ type Config struct {
 	// ConnectorPrefixes are the paths that vendors' connectors call; see
 	// connector.Config.
 	ConnectorPrefixes []string
+	// CallbackTimeout is how long vendors have to answer before a sale; see
+	// callback.Config.
+	CallbackTimeout time.Duration
+	// MetricHeaders are sent to vendors with every reading of a metric.
+	MetricHeaders map[string]string
 	// DemoUsers, when set, are offered on the sign-in page.
 	DemoUsers []portal.DemoUser
 	// Metrics is where the nouns' counters are shown; nil shows them nowhere.
@@ -98,6 +104,7 @@ type App struct {
 	Subscriptions *subscription.Service
 	Provision     *provision.Service
 	Fulfilment    *fulfilment.Service
+	Callbacks     *callback.Service
 	Reconcile     *reconcile.Service
 	Usage         *usage.Service
 	Collector     *usage.Collector
@@ -226,6 +233,11 @@ func (a *App) buildSales(box *secret.Box) error {
 		MaxInFlight: a.cfg.ProvisionInFlight, RestFor: a.cfg.CircuitRest, Metrics: a.cfg.Metrics, Hooks: &a.hooks})
 	a.Fulfilment = fulfilment.New(fulfilment.Config{DB: a.DB, Jobs: a.Jobs, Subscriptions: a.Subscriptions, Provision: a.Provision,
 		Box: box, Grace: a.cfg.TerminationGrace})
+	var err error
+	if a.Callbacks, err = callback.New(callback.Config{DB: a.DB, Catalog: a.Catalog, Clock: a.cfg.Clock, Log: a.cfg.Log,
+		Timeout: a.cfg.CallbackTimeout, MetricHeaders: a.cfg.MetricHeaders}); err != nil {
+		return err
+	}
 	a.Reconcile = reconcile.New(reconcile.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Provision: a.Provision,
 		Subscriptions: a.Subscriptions, Log: a.cfg.Log, Every: a.cfg.ReconcileEvery, Metrics: a.cfg.Metrics})
 	a.Collector = usage.NewCollector(usage.CollectorConfig{DB: a.DB, Jobs: a.Jobs, Provision: a.Provision, Log: a.cfg.Log,
@@ -234,11 +246,10 @@ func (a *App) buildSales(box *secret.Box) error {
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
 		Start: a.start(a.Provision.StartForBilling), Begin: a.beginOrder, Grace: a.cfg.UsageGrace,
 		Ready: a.Collector.Ready, Wait: a.Collector.Wait(), Log: a.cfg.Log})
-	down = subscription.Downstream{Start: a.start(a.Provision.Start), Provider: a.provider, Check: a.checkChange,
+	down = subscription.Downstream{Start: a.start(a.Provision.Start), Provider: a.provider, Check: a.checkChange, Permit: a.permit,
 		BillChange: a.Invoices.Change, CancelInvoices: a.Invoices.CancelUnpaid}
 	a.Orders = order.New(order.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Check: a.checkOrder,
 		Open: a.Subscriptions.Open, Launch: a.Subscriptions.Launch, Bill: a.Invoices.First})
-	var err error
 	a.Payments, err = payment.New(payment.Config{DB: a.DB, Jobs: a.Jobs, Gateway: a.cfg.PaymentGateway,
 		Invoice: payable, Paid: func(ctx context.Context, tx *store.Tx, id int64, _ time.Time, actor account.Actor) error {
 			return a.Invoices.MarkPaid(ctx, tx, actor, id)
@@ -295,6 +306,7 @@ func (a *App) Stop(ctx context.Context) error {
 	}
 	err := a.Jobs.Stop(ctx)
 	a.sender.Close()
+	a.Callbacks.Close()
 	return errors.Join(err, a.DB.Close())
 }
 

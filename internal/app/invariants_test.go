@@ -100,6 +100,7 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		"event.type":                   list([]event.Type{event.Created, event.Modified, event.Deleted}),
 		"product.status":               list([]catalog.Status{catalog.Draft, catalog.Review, catalog.Published, catalog.Rejected, catalog.Retired}),
 		"product.drift_policy":         list(catalog.DriftPolicies),
+		"product_item.kind":            list(catalog.ItemKinds),
 		"customer_order.status":        list(order.Statuses),
 		"customer_order.type":          list(order.Types),
 		"subscription.status":          list(subscription.Statuses),
@@ -115,7 +116,6 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		"payment.status":               "pending succeeded declined abandoned",
 		"webhook_delivery.status":      list(webhook.Statuses),
 		"mail.status":                  list(notify.Statuses),
-		"product_item.kind":            list(catalog.ItemKinds),
 		"storefront.mode":              list(storefront.Modes),
 		"reseller_price.rule":          list(pricelist.Kinds),
 	}

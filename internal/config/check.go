@@ -45,6 +45,7 @@ func (w Work) check(c *fault.Check) {
 	c.That(w.UsageWait >= time.Minute, names("usageWait"), "Give at least 1m.")
 	c.That(w.ReconcileEvery >= time.Minute, names("reconcileEvery"), "Give at least 1m.")
 	c.That(w.CircuitRest >= time.Second, names("circuitRest"), "Give at least 1s.")
+	c.That(w.TerminationGrace >= time.Second, names("terminationGrace"), "Give at least 1s.")
 	c.That(w.StopTimeout >= time.Second, names("stopTimeout"), "Give at least 1s.")
 	c.That(w.ProvisionInFlight >= 1, names("provisionInFlight"), "Give at least 1, or nothing is ever set up.")
 }

@@ -23,7 +23,7 @@ func valid() config.Settings {
 		Secret: config.Secret{SecretKeyFile: "secret.key"},
 		Plugin: config.Plugin{PluginMaxMemoryMiB: 1024},
 		Work: config.Work{UsageGrace: 5 * time.Minute, UsageLateAfter: 26 * time.Hour, UsageWait: 24 * time.Hour, ReconcileEvery: time.Hour,
-			ProvisionInFlight: 64, CircuitRest: 30 * time.Second, StopTimeout: 30 * time.Second},
+			ProvisionInFlight: 64, CircuitRest: 30 * time.Second, TerminationGrace: 5 * time.Minute, StopTimeout: 30 * time.Second},
 		SMTP: config.SMTP{SMTPSecurity: "starttls"},
 		Log:  config.Log{LogLevel: "info", LogFormat: "text"},
 	}
@@ -53,6 +53,7 @@ func TestCheck_namesEveryWrongSetting(t *testing.T) {
 		{"reconciling without end", func(s *config.Settings) { s.ReconcileEvery = time.Second }, "reconcileEvery (--reconcile-every, FONDACO_RECONCILE_EVERY)"},
 		{"no calls", func(s *config.Settings) { s.ProvisionInFlight = 0 }, "provisionInFlight (--provision-in-flight, FONDACO_PROVISION_IN_FLIGHT)"},
 		{"no rest", func(s *config.Settings) { s.CircuitRest = 0 }, "circuitRest (--circuit-rest, FONDACO_CIRCUIT_REST)"},
+		{"no time to remove", func(s *config.Settings) { s.TerminationGrace = 0 }, "terminationGrace (--termination-grace, FONDACO_TERMINATION_GRACE)"},
 		{"no memory", func(s *config.Settings) { s.PluginMaxMemoryMiB = 8 }, "pluginMaxMemoryMiB (--plugin-max-memory-mib, FONDACO_PLUGIN_MAX_MEMORY_MIB)"},
 		{"mail without sender", func(s *config.Settings) { s.SMTPHost = "mail.test" }, "smtp.from (--smtp-from, FONDACO_SMTP_FROM)"},
 		{"password in clear", func(s *config.Settings) {

@@ -59,6 +59,7 @@ type Work struct {
 	ReconcileEvery    time.Duration `key:"reconcileEvery" name:"reconcile-every" env:"FONDACO_RECONCILE_EVERY" default:"1h" placeholder:"TIME" help:"How often what was sold is compared with what exists (default: ${default})."`
 	ProvisionInFlight int           `key:"provisionInFlight" name:"provision-in-flight" env:"FONDACO_PROVISION_IN_FLIGHT" default:"64" placeholder:"N" help:"How many calls of plugins this server makes at once, over all clouds (default: ${default}). Each provider has a bound of its own below it."`
 	CircuitRest       time.Duration `key:"circuitRest" name:"circuit-rest" env:"FONDACO_CIRCUIT_REST" default:"30s" placeholder:"TIME" help:"How long a cloud that failed five times in a row is left alone before a call tries whether it is back (default: ${default})."`
+	TerminationGrace  time.Duration `key:"terminationGrace" name:"termination-grace" env:"FONDACO_TERMINATION_GRACE" default:"5m" placeholder:"TIME" help:"How long a vendor has to report that it removed what its customer terminated, before the subscription ends anyway (default: ${default})."`
 	StopTimeout       time.Duration `key:"stopTimeout" name:"stop-timeout" env:"FONDACO_STOP_TIMEOUT" default:"30s" placeholder:"TIME" help:"How long requests and jobs under way may take to finish when the server is told to stop (default: ${default})."`
 }
 

@@ -139,6 +139,10 @@ func (c *call) whole(name string) (int64, error) {
 	if text == "" {
 		return 0, nil
 	}
+	return wholeID(name, text)
+}
+
+func wholeID(name, text string) (int64, error) {
 	if ref, err := parseRef(text); err == nil {
 		return ref.ID, nil
 	}

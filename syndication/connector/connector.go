@@ -10,6 +10,7 @@ import (
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/event"
+	"github.com/fondaco/fondaco/core/fulfilment"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/secret"
@@ -35,6 +36,7 @@ type Config struct {
 	Orders        *order.Service
 	Subscriptions *subscription.Service
 	Provision     *provision.Service
+	Fulfilment    *fulfilment.Service
 	Usage         *usage.Service
 	Invoices      *invoice.Service
 	Payments      *payment.Service

@@ -27,7 +27,7 @@ type route struct {
 
 // routes is one table per resource.
 func (s *server) routes() []route {
-	return slices.Concat(s.loginRoutes(), s.userRoutes())
+	return slices.Concat(s.loginRoutes(), s.userRoutes(), s.subscriptionRoutes())
 }
 
 // nowhere answers what is in no table, which is what the contract asks for

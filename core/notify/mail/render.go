@@ -37,6 +37,13 @@ const (
 	ProductApproved            Kind = "product_approved"             // vendor
 	ProductRejected            Kind = "product_rejected"             // vendor
 	NewOrder                   Kind = "new_order"                    // vendor
+	OrderAwaitsApproval        Kind = "order_awaits_approval"        // customer
+	ApprovalRequested          Kind = "approval_requested"           // vendor, or reseller
+	OrderApproved              Kind = "order_approved"               // customer
+	OrderRejected              Kind = "order_rejected"               // customer
+	SetupFailedVendor          Kind = "setup_failed_vendor"          // vendor
+	ServiceToSetUp             Kind = "service_to_set_up"            // vendor
+	ServiceToRemove            Kind = "service_to_remove"            // vendor
 	DriftFound                 Kind = "drift_found"                  // operator
 	ProviderDown               Kind = "provider_down"                // operator
 )
@@ -46,7 +53,7 @@ func Kinds() []Kind {
 	return []Kind{
 		OrderReceived, PaymentReceived, InvoiceIssued, CreditNoteIssued, SubscriptionActive, ProvisioningFailed, ProvisioningFailedOperator, PlanChanged,
 		PlanChangePlanned, SubscriptionResized, ResizePlanned, OrderCancelled, SubscriptionSuspended, SubscriptionResumed, SubscriptionTerminated, ProductSubmitted, ProductApproved, ProductRejected, NewOrder,
-		DriftFound, ProviderDown,
+		OrderAwaitsApproval, ApprovalRequested, OrderApproved, OrderRejected, SetupFailedVendor, ServiceToSetUp, ServiceToRemove, DriftFound, ProviderDown,
 	}
 }
 
