@@ -17,6 +17,7 @@ type ItemFilter struct {
 	VendorID   int64
 	Identifier string
 	Query      string // a part of the identifier
+	Own        bool   // of products that the actor may change
 }
 
 // Numbered is an item with the product that has it.
@@ -27,6 +28,11 @@ type Numbered struct {
 
 // BrowseItems lists the items of the products that the actor may see.
 func (s *Service) BrowseItems(ctx context.Context, actor account.Actor, f ItemFilter, req page.Request) (page.Page[Numbered], error) {
+	if f.Own {
+		if err := actor.Need(account.EditProducts); err != nil {
+			return page.Page[Numbered]{}, err
+		}
+	}
 	var out page.Page[Numbered]
 	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
 		query, args := f.sql(tx, actor)
@@ -52,6 +58,9 @@ func (f ItemFilter) sql(tx *store.Tx, actor account.Actor) (string, []any) {
 	query += " OR " + own + ")"
 	args := append([]any{tx.Marketplace(), Published, Retired}, whose...)
 	add := func(clause string, arg ...any) { query, args = query+clause, append(args, arg...) }
+	if f.Own {
+		add(" AND "+own, whose...)
+	}
 	if len(f.Kinds) > 0 {
 		add(" AND i.kind IN (?" + strings.Repeat(", ?", len(f.Kinds)-1) + ")")
 		for _, k := range f.Kinds {
@@ -71,6 +80,22 @@ func (f ItemFilter) sql(tx *store.Tx, actor account.Actor) (string, []any) {
 		add(` AND LOWER(i.identifier) LIKE ? ESCAPE '\'`, "%"+escapeLike.Replace(strings.ToLower(f.Query))+"%")
 	}
 	return query, args
+}
+
+// FindItem returns the first of the items that the actor may see: one of its
+// own products, or else the oldest.
+func (s *Service) FindItem(ctx context.Context, actor account.Actor, f ItemFilter) (Numbered, error) {
+	for _, vendor := range []int64{actor.OrganizationID, 0} {
+		f.VendorID = vendor
+		found, err := s.BrowseItems(ctx, actor, f, page.Request{Number: 1, Limit: 1})
+		if err != nil {
+			return Numbered{}, err
+		}
+		if len(found.Items) > 0 {
+			return found.Items[0], nil
+		}
+	}
+	return Numbered{}, fault.New(fault.NotFound, "There is no such item.")
 }
 
 // ownOf is the condition that a product is the actor's to change.

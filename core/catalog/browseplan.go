@@ -7,6 +7,7 @@ import (
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/storefront"
 )
 
 // PlanFilter narrows a list of plans; zero values do not.
@@ -22,6 +23,10 @@ type PlanFilter struct {
 func (s *Service) BrowsePlans(ctx context.Context, actor account.Actor, f PlanFilter, req page.Request) (page.Page[Listing], error) {
 	var out page.Page[Listing]
 	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+		shop, err := storefront.Of(ctx, tx, actor.ResellerID)
+		if err != nil || !shop.Mode.ShowsPrices() {
+			return err
+		}
 		query, args := f.sql(tx, actor)
 		found, err := store.SelectPage(ctx, tx, req, query, "pl.product_id, pl.position, pl.id", args, func(r planRow) int64 { return r.ID })
 		if err != nil {
@@ -44,8 +49,8 @@ func (s *Service) BrowsePlans(ctx context.Context, actor account.Actor, f PlanFi
 
 func (f PlanFilter) sql(tx *store.Tx, actor account.Actor) (string, []any) {
 	own, whose := ownOf(actor)
-	query := selectPlan + ` AND EXISTS (SELECT 1 FROM product p WHERE p.id = pl.product_id AND (p.status = ? OR ` + own + `)`
-	args := append([]any{tx.Marketplace(), Published}, whose...)
+	query := selectPlan + ` AND NOT r.excluded AND EXISTS (SELECT 1 FROM product p WHERE p.id = pl.product_id AND (p.status = ? OR ` + own + `)`
+	args := append([]any{actor.ResellerID, tx.Marketplace(), Published}, whose...)
 	add := func(clause string, arg ...any) { query, args = query+clause, append(args, arg...) }
 	if f.Hidden {
 		add(" AND (NOT pl.hidden OR "+own+"))", whose...)

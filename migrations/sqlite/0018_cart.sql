@@ -12,6 +12,7 @@ CREATE TABLE cart (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
     marketplace_id INTEGER NOT NULL REFERENCES marketplace (id),
     customer_id    INTEGER NOT NULL REFERENCES organization (id),
+    reseller_id    INTEGER REFERENCES organization (id),
     created_by     INTEGER NOT NULL REFERENCES account_user (id),
     name           TEXT NOT NULL,
     notes          TEXT NOT NULL,
@@ -21,6 +22,7 @@ CREATE TABLE cart (
     checked_out_at TIMESTAMP
 );
 CREATE INDEX cart_by_customer ON cart (marketplace_id, customer_id, id);
+CREATE INDEX cart_by_reseller ON cart (marketplace_id, reseller_id, id);
 
 CREATE TABLE cart_item (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,

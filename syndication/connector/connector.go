@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/cart"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/fulfilment"
@@ -19,6 +20,7 @@ import (
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/fondaco/fondaco/syndication/callback"
 	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/fondaco/fondaco/web/problem"
 	"github.com/go-chi/chi/v5"
@@ -33,7 +35,9 @@ type Config struct {
 	Box           *secret.Box // keeps the tokens that connectors log in for
 	Accounts      *account.Service
 	Catalog       *catalog.Service
+	Callbacks     *callback.Service
 	Orders        *order.Service
+	Carts         *cart.Service
 	Subscriptions *subscription.Service
 	Provision     *provision.Service
 	Fulfilment    *fulfilment.Service
