@@ -18,25 +18,25 @@ type Actor struct {
 	Name           string
 	Email          string
 	Organization   string
-	Language       string // in which answers are wanted; English when ""
 	// ResellerID is whose customer the actor is, or on whose storefront a
 	// visitor looks around; 0: the marketplace's own.
 	ResellerID int64
+	Language   string // in which answers are wanted; English when ""
 	// Behind is the operator who acts for the person; nil when they act
 	// themselves.
 	Behind *Operating
-}
-
-// Operating is an operator's person who acts for somebody else.
-type Operating struct {
-	UserID int64
-	Name   string // as the audit trail shows it
 }
 
 // Visitor is somebody who has not signed in and looks around: in the
 // marketplace itself (reseller 0), or on a reseller's storefront.
 func Visitor(marketplace, reseller int64) Actor {
 	return Actor{MarketplaceID: marketplace, ResellerID: reseller}
+}
+
+// Operating is an operator's person who acts for somebody else.
+type Operating struct {
+	UserID int64
+	Name   string // as the audit trail shows it
 }
 
 // SystemActor is the marketplace acting by itself: billing, jobs, plugins.

@@ -146,10 +146,7 @@ const selectEvent = `SELECT id, marketplace_id, entity, entity_id, type, topic, 
 // Filter narrows a list; zero values do not.
 type Filter struct {
 	SubscriptionID int64
-	CustomerID     int64 // only what concerns this customer
-	VendorID       int64 // only what concerns this vendor
-	ResellerID     int64 // only what concerns this reseller
-	// PartyID leaves what concerns the organization as customer or as reseller.
+	// PartyID is an organization: only what it bought, sold or resold.
 	PartyID int64
 }
 
@@ -159,23 +156,22 @@ func List(ctx context.Context, tx *store.Tx, f Filter, req page.Request) (page.P
 	if err != nil {
 		return page.Page[Event]{}, err
 	}
-	where, args := " WHERE marketplace_id = ? AND id < ?", []any{tx.Marketplace(), before}
-	for _, c := range []struct {
-		column string
-		id     int64
-	}{{"subscription_id", f.SubscriptionID}, {"customer_id", f.CustomerID}, {"vendor_id", f.VendorID}, {"reseller_id", f.ResellerID}} {
-		if c.id != 0 {
-			where += " AND " + c.column + " = ?"
-			args = append(args, c.id)
-		}
-	}
-	if f.PartyID != 0 {
-		where += " AND (customer_id = ? OR reseller_id = ?)"
-		args = append(args, f.PartyID, f.PartyID)
-	}
+	where, args := f.where(tx, " AND id < ?", before)
 	var rows []Event
 	err = tx.Select(ctx, &rows, selectEvent+where+" ORDER BY id DESC LIMIT ?", append(args, req.Size()+1)...)
 	return page.Cut(req, rows, func(e Event) int64 { return e.ID }), err
+}
+
+// where is the condition that the filter and one more come to, with its values.
+func (f Filter) where(tx *store.Tx, more string, val any) (string, []any) {
+	where, args := " WHERE marketplace_id = ?"+more, []any{tx.Marketplace(), val}
+	if f.SubscriptionID != 0 {
+		where, args = where+" AND subscription_id = ?", append(args, f.SubscriptionID)
+	}
+	if f.PartyID != 0 {
+		where, args = where+" AND (customer_id = ? OR vendor_id = ? OR reseller_id = ?)", append(args, f.PartyID, f.PartyID, f.PartyID)
+	}
+	return where, args
 }
 
 func orNil(id int64) any {

@@ -79,7 +79,8 @@ func trialPlan() catalog.PlanInput {
 // offer publishes a product that its vendor sets up, with one plan.
 func (b *vendorBundle) offer(kind catalog.Type, sku string, plan catalog.PlanInput) (catalog.Product, catalog.Plan) {
 	b.t.Helper()
-	p, err := b.Catalog.CreateProduct(b.ctx, b.vendor, catalog.ProductInput{Name: "Gondola", SKU: sku, Type: kind, Category: "boats", ShortDescription: "Boats"})
+	p, err := b.Catalog.CreateProduct(b.ctx, b.vendor, catalog.ProductInput{Name: "Gondola", SKU: sku, Type: kind, Category: "boats", ShortDescription: "Boats",
+		SyndicationURL: "http://127.0.0.1:9/events"})
 	require.NoError(b.t, err)
 	made, err := b.Catalog.CreatePlan(b.ctx, b.vendor, p.ID, plan)
 	require.NoError(b.t, err)

@@ -116,8 +116,9 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		"payment.status":               "pending succeeded declined abandoned",
 		"webhook_delivery.status":      list(webhook.Statuses),
 		"mail.status":                  list(notify.Statuses),
-		"storefront.mode":              list(storefront.Modes),
-		"reseller_price.rule":          list(pricelist.Kinds),
+
+		"storefront.mode":     list(storefront.Modes),
+		"reseller_price.rule": list(pricelist.Kinds),
 	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		known := checks(t, db)

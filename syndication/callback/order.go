@@ -136,10 +136,7 @@ func (s *Service) all(ctx context.Context, asks []func(context.Context) error) e
 	if len(refused) > 0 {
 		return refusal(refused)
 	}
-	if err := errors.Join(failed...); err != nil {
-		return silent(err)
-	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // refusal is what the vendor refused. Words about no field stand in the
@@ -194,10 +191,11 @@ func (q OrderQuestion) field() string {
 	return "planId"
 }
 
-// unanswered logs why a vendor's URL was of no use.
+// unanswered logs why a vendor's URL was of no use, and is Unavailable, whatever
+// it was: even an address that may not be called is nothing a customer mends.
 func (s *Service) unanswered(ctx context.Context, v vendor, url string, err error) error {
 	s.log.WarnContext(ctx, "vendor did not answer a question", "product", v.product.ID, "url", url, "error", err)
-	return fmt.Errorf("product %d: %w", v.product.ID, err)
+	return silent(err)
 }
 
 // readable makes a vendor's words fit for a page.

@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	"replaceEndpoint": {"operator", "vendor"}, "createPlan": {"operator", "vendor"}, "getPlan": {"operator", "vendor"}, "revisePlan": {"operator", "vendor"},
 	"searchCatalog": append(everybody, ""), "getOffer": {"", "operator", "vendor", "otherVendor", "customer", "reseller", "stranger"},
 	"createQuote": {"", "operator", "vendor", "otherVendor", "customer", "reseller", "stranger"}, "placeOrder": {"customer", "reseller", "stranger"},
-	"listOrders": append(operators, buyers...), "getOrder": {"operator", "customer"},
+	"listOrders": append(operators, buyers...), "getOrder": {"operator", "vendor", "customer"},
 	"listInvoices": append(operators, buyers...), "getInvoice": {"operator", "customer"}, "getInvoicePDF": {"operator", "customer"},
 	"payInvoice": {"operator", "customer"}, "recordPayment": {"operator"}, "listPayments": {"operator", "customer"},
 	"listSubscriptions": everybody, "getSubscription": {"operator", "vendor", "customer"}, "getCredentials": {"operator", "customer"},
@@ -40,7 +40,7 @@ var allowed = map[string][]string{
 	"resumeSubscription": {"operator", "vendor", "customer"}, "retrySubscription": {"operator", "vendor", "customer"},
 	"resizeSubscription": {"operator", "customer"}, "quoteResize": {"operator", "customer"},
 	"changePlan": {"operator", "customer"}, "changeSubscription": {"operator", "customer"}, "terminateSubscription": {"operator", "customer"},
-	"listEvents": everybody, "listDeliveries": sellers, "getDelivery": {"operator", "vendor"}, "replayDelivery": {"operator", "vendor"},
+	"listEvents": everybody, "watchEvents": everybody, "listDeliveries": sellers, "getDelivery": {"operator", "vendor"}, "replayDelivery": {"operator", "vendor"},
 	"watchProvisioning": {"operator", "vendor", "customer"},
 	"listAttempts":      operators, "cancelAttempt": {"operator"}, "retryAttempt": {"operator"},
 	"listDrift": operators, "repairDrift": {"operator"}, "removeOrphan": {"operator"}, "acknowledgeDrift": {"operator"},
@@ -59,6 +59,9 @@ func (o operation) concrete(s sale, token, delivery int64) (path string, body an
 	ids := map[string]int64{"products": s.product, "plans": s.plan, "orders": s.order, "invoices": s.invoice,
 		"subscriptions": s.subscription, "webhook-deliveries": delivery, "tokens": token, "providers": 1,
 		"provisioning-attempts": 1, "drift": 1, "reconcile-runs": 1}
+	if o.id == "watchEvents" {
+		return o.path + "?seconds=1", nil // it would go on for long
+	}
 	noun := strings.Split(o.path, "/")[1]
 	path = strings.NewReplacer("{id}", fmt.Sprint(ids[noun]), "{identifier}", "get-item", "{sku}", "lagoon").Replace(o.path)
 	if o.example == "" {
@@ -107,7 +110,7 @@ func TestAccess_listsShowNothingOfOthers(t *testing.T) {
 		w.drifted(s)
 		w.settled(s)
 		for _, o := range w.operations() {
-			if o.method != "GET" || strings.Contains(o.path, "{") {
+			if o.method != "GET" || o.id == "watchEvents" || strings.Contains(o.path, "{") {
 				continue
 			}
 			for _, role := range []string{"stranger", "otherVendor", "foreigncustomer", "foreignvendor", "foreignoperator"} {

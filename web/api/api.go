@@ -111,7 +111,7 @@ func anywhereMounted(next http.Handler) http.Handler {
 func (s *server) routes() []func() {
 	return []func(){
 		s.meRoutes, s.tokenRoutes, s.productTypeRoutes, s.productRoutes, s.reviewRoutes, s.endpointRoutes, s.planRoutes, s.catalogRoutes,
-		s.orderRoutes, s.invoiceRoutes, s.subscriptionRoutes, s.usageRoutes, s.eventRoutes,
+		s.orderRoutes, s.invoiceRoutes, s.subscriptionRoutes, s.usageRoutes, s.eventRoutes, s.liveRoutes,
 		s.deliveryRoutes, s.auditRoutes, s.clockRoutes, s.providerRoutes, s.progressRoutes, s.attemptRoutes, s.driftRoutes, s.collectionRoutes,
 	}
 }

@@ -68,8 +68,10 @@ func exampleBody(rt route) *huma.RequestBody {
 func (s *server) finishDocument() {
 	pdf := s.huma.OpenAPI().Paths["/invoices/{id}/pdf"].Get.Responses["200"]
 	pdf.Content = map[string]*huma.MediaType{"application/pdf": {Schema: &huma.Schema{Type: huma.TypeString, Description: "The document."}}}
-	watch := s.huma.OpenAPI().Paths[progressPath].Get.Responses["200"]
-	watch.Content = map[string]*huma.MediaType{eventStream: {Schema: &huma.Schema{Type: huma.TypeString, Description: "The events."}}}
+	for _, path := range []string{progressPath, livePath} {
+		watch := s.huma.OpenAPI().Paths[path].Get.Responses["200"]
+		watch.Content = map[string]*huma.MediaType{eventStream: {Schema: &huma.Schema{Type: huma.TypeString, Description: "The events."}}}
+	}
 	for _, unused := range []string{"ErrorModel", "ErrorDetail"} {
 		delete(s.huma.OpenAPI().Components.Schemas.Map(), unused) // huma's own errors, which asProblem replaces
 	}
