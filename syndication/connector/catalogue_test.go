@@ -174,7 +174,7 @@ func TestPlan_isPricedByItsItemsAndSentBackUnchanged(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		vendor := w.as("vendor")
 		made := vendor.post("productVersion", obj{"product": obj{"url": "/" + fmt.Sprint("product/", w.product.ID)}, "name": "Team", "identifier": "TEAM-1",
-			"price": 49, "setupFee": "5.50", "billingPeriod": 12, "trial": "ALLOWED", "trialLength": 14, "unkillable": true, "billingItemValues": []obj{
+			"price": 49, "setupFee": "5.25", "billingPeriod": 12, "trial": "ALLOWED", "trialLength": 14, "unkillable": true, "billingItemValues": []obj{
 				{"item": obj{"identifier": "boxes", "name": "Boxes", "unit": "box", "valueType": "PRE_PAID"}, "start": 0, "end": 2, "price": 0},
 				{"item": obj{"identifier": "boxes"}, "start": 3, "end": 50, "price": "1.25", "step": 1},
 			}}).want(201)
