@@ -28,6 +28,7 @@ func newDocument() *huma.OpenAPI {
 			{Name: "Catalog", Description: "What is for sale. Anybody may look."},
 			{Name: "Orders", Description: "From a quote to an order."},
 			{Name: "Subscriptions", Description: "What was bought: access, usage, plan."},
+			{Name: "Fulfilment", Description: "For vendors: what you set up yourself for customers."},
 			{Name: "Invoices", Description: "What it costs, and paying for it."},
 			{Name: "Products", Description: "For vendors: what you sell."},
 			{Name: "Plans", Description: "For vendors: what it costs."},
