@@ -7,12 +7,14 @@ step is one transaction, and the job it leaves behind is worked after the commit
     api or one that a plugin brings, and the plugin's schemas say what can be configured and sold.
  2. [github.com/fondaco/fondaco/core/order]: Place prices the plan with the code that will bill it
     ([github.com/fondaco/fondaco/pricing/rating]) and writes order, subscription and first invoice together.
+    An order that needs approval, or is for a later day, waits before it is priced and billed.
  3. [github.com/fondaco/fondaco/pricing/payment]: Pay charges the card outside any transaction and then
     marks the invoice paid ([github.com/fondaco/fondaco/pricing/invoice], MarkPaid).
  4. [github.com/fondaco/fondaco/core/subscription]: Paid moves it to pending, begins its period and asks for provisioning.
  5. [github.com/fondaco/fondaco/core/provision]: the worker commits "began", calls the plugin
     ([github.com/fondaco/fondaco/plugins/sdk]) outside any transaction with the attempt as idempotency key,
-    and commits what exists; the subscription is active.
+    and commits what exists; the subscription is active. What vendors set up themselves goes to
+    [github.com/fondaco/fondaco/core/fulfilment] instead: the vendor is told, and reports.
  6. [github.com/fondaco/fondaco/web/ingest]: the gateway's log batches come in, and
     [github.com/fondaco/fondaco/core/usage] counts every request once, in its hour. From clouds, usage's Collector
     fetches what ran, window by window, each once.

@@ -10,7 +10,7 @@ import (
 )
 
 // nouns are the packages that an order passes through.
-var nouns = []string{"catalog", "order", "subscription", "provision", "usage", "reconcile", "notify",
+var nouns = []string{"catalog", "order", "subscription", "provision", "fulfilment", "usage", "reconcile", "notify",
 	"../pricing/invoice", "../pricing/payment", "../syndication/webhook"}
 
 var link = regexp.MustCompile(`\[github\.com/fondaco/fondaco/([a-z/]+)\]`)

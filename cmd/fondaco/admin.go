@@ -25,6 +25,8 @@ type adminCreateCmd struct {
 	Host            string `required:"" placeholder:"HOST" help:"Host name it answers on, without port; * for every host that no other marketplace has."`
 	Currency        string `required:"" placeholder:"CODE" help:"Its currency, such as EUR."`
 	Sandbox         bool   `help:"A marketplace to try things in: its clock can be advanced, and products may be on this machine."`
+
+	AllowPrivateTargets bool `help:"Let webhooks and vendors' addresses lead into the private network, in a marketplace for a company's own use."`
 }
 
 // Help is the long help of `fondaco admin create --help`.
@@ -66,7 +68,8 @@ func (c *adminCreateCmd) Run(ctx context.Context, std streams) error {
 }
 
 func (c *adminCreateCmd) marketplace() account.MarketplaceInput {
-	return account.MarketplaceInput{Name: c.MarketplaceName, Host: c.Host, Currency: c.Currency, Sandbox: c.Sandbox, SupportEmail: c.Email}
+	return account.MarketplaceInput{Name: c.MarketplaceName, Host: c.Host, Currency: c.Currency, Sandbox: c.Sandbox, SupportEmail: c.Email,
+		AllowPrivateTargets: c.AllowPrivateTargets}
 }
 
 func (c *adminCreateCmd) organization() account.OrganizationInput {

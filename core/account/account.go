@@ -48,8 +48,14 @@ type Marketplace struct {
 	VATID        string        `db:"vat_id"`
 	SupportEmail string        `db:"support_email"`
 	Overdue
-	CreatedAt time.Time `db:"created_at"`
+	// AllowPrivateTargets lets webhooks go to addresses inside the network.
+	AllowPrivateTargets bool      `db:"allow_private_targets"`
+	CreatedAt           time.Time `db:"created_at"`
 }
+
+// ReachesPrivate reports whether the marketplace may call addresses that are
+// not on the open internet: a sandbox, or one that was allowed to.
+func (m Marketplace) ReachesPrivate() bool { return m.Sandbox || m.AllowPrivateTargets }
 
 // Overdue says what an unpaid invoice comes to, in days; nil: nothing.
 type Overdue struct {
@@ -114,6 +120,8 @@ type MarketplaceInput struct {
 	VATID        string
 	SupportEmail string
 	Overdue      Overdue
+	// AllowPrivateTargets lets webhooks go to addresses inside the network.
+	AllowPrivateTargets bool
 }
 
 // Validate reports every wrong field.

@@ -61,20 +61,42 @@ func (s *Service) People(ctx context.Context, actor Actor, organization int64) (
 // Events returns what happened that concerns the actor's organization, newest
 // first: what it bought, resold, or what was bought of it. Operators see everything.
 func (s *Service) Events(ctx context.Context, actor Actor, subscription int64, req page.Request) (page.Page[event.Event], error) {
-	f := event.Filter{SubscriptionID: subscription}
-	switch {
-	case actor.SeesAll():
-	case actor.Kind == Vendor:
-		f.VendorID = actor.OrganizationID
-	default:
-		f.PartyID = actor.OrganizationID
-	}
+	f := concerning(actor, subscription)
 	var out page.Page[event.Event]
 	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
 		out, err = event.List(ctx, tx, f, req)
 		return err
 	})
 	return out, err
+}
+
+// concerning narrows events to those of the actor's organization.
+func concerning(actor Actor, subscription int64) event.Filter {
+	f := event.Filter{SubscriptionID: subscription}
+	if !actor.SeesAll() {
+		f.PartyID = actor.OrganizationID
+	}
+	return f
+}
+
+// EventsSince returns what Events returns, but what came after the event of
+// that id, oldest first, for those who follow along; at most 200 at a time.
+func (s *Service) EventsSince(ctx context.Context, actor Actor, subscription, after int64, entities ...string) (all []event.Event, err error) {
+	err = s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+		all, err = event.Since(ctx, tx, concerning(actor, subscription), after, 200, entities...)
+		return err
+	})
+	return all, err
+}
+
+// NewestEvent returns the id of the newest event of the actor's marketplace,
+// from where one can follow.
+func (s *Service) NewestEvent(ctx context.Context, actor Actor) (id int64, err error) {
+	err = s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+		id, err = event.Newest(ctx, tx)
+		return err
+	})
+	return id, err
 }
 
 // AuditTrail returns who changed what, newest first, for those who may read it.

@@ -78,7 +78,7 @@ const (
 	SuspendSubscription Right = "suspend subscriptions"    // block and unblock use
 	AdvanceClock        Right = "advance the clock"        // of a sandbox marketplace
 	ManageProviders     Right = "manage providers"         // gateways and clouds
-	ReplayDeliveries    Right = "replay deliveries"        // of webhooks
+	ReplayDeliveries    Right = "replay deliveries"        // of webhooks, to the own endpoints
 	ReadAudit           Right = "read the audit trail"     //
 	ManageTokens        Right = "manage API tokens"        // the own ones
 	SeeWorkspace        Right = "see the operator space"   //
@@ -100,9 +100,9 @@ var rights = map[Kind][]Right{
 	Vendor: {EditProducts, NameSubscriptions, SuspendSubscription, AdvanceClock, ReplayDeliveries, ManageTokens,
 		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, SeeInvoices, CollectInvoices, RenewSubscriptions},
 	Customer: {PlaceOrders, PayInvoices, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
-		ManageEndpoints, SeeInvoices, RenewSubscriptions},
+		ManageEndpoints, ReplayDeliveries, SeeInvoices, RenewSubscriptions},
 	Reseller: {PlaceOrders, PayInvoices, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
-		ManageEndpoints, ApproveOrders, OrderForCustomers, ManageStorefront, SeeInvoices, CollectInvoices, RenewSubscriptions},
+		ManageEndpoints, ReplayDeliveries, ApproveOrders, OrderForCustomers, ManageStorefront, SeeInvoices, CollectInvoices, RenewSubscriptions},
 	System: {EditProducts, ReviewProducts, UseSubscriptions, NameSubscriptions, SuspendSubscription, ManageProviders, ReplayDeliveries,
 		PlaceOrders, PayInvoices, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, SeeInvoices, RenewSubscriptions},
 }

@@ -8,13 +8,13 @@ import (
 )
 
 const selectMarketplace = `SELECT id, name, host, sandbox, currency, tax_percent, tax_text, address, vat_id, support_email, created_at,
-	overdue_stop_days, overdue_end_days, first_payment_days FROM marketplace`
+	overdue_stop_days, overdue_end_days, first_payment_days, allow_private_targets FROM marketplace`
 
 func insertMarketplace(ctx context.Context, tx *store.Tx, in MarketplaceInput) (int64, error) {
 	return tx.Insert(ctx, `INSERT INTO marketplace (name, host, sandbox, currency, tax_percent, tax_text, address, vat_id, support_email, created_at,
-		overdue_stop_days, overdue_end_days, first_payment_days) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		overdue_stop_days, overdue_end_days, first_payment_days, allow_private_targets) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		in.Name, in.Host, in.Sandbox, in.Currency, in.TaxPercent, in.TaxText, in.Address, in.VATID, in.SupportEmail, tx.Now(),
-		in.Overdue.StopDays, in.Overdue.EndDays, in.Overdue.FirstPaymentDays)
+		in.Overdue.StopDays, in.Overdue.EndDays, in.Overdue.FirstPaymentDays, in.AllowPrivateTargets)
 }
 
 func marketplaceByID(ctx context.Context, tx *store.Tx, id int64) (m Marketplace, err error) {

@@ -3,6 +3,7 @@ package cart
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/audit"
@@ -34,11 +35,12 @@ func New(cfg Config) *Service {
 
 // Create puts a cart together. Nothing is ordered or kept in stock by it.
 func (s *Service) Create(ctx context.Context, actor account.Actor, in Input) (Cart, error) {
-	if err := s.check(ctx, actor, in); err != nil {
+	in, err := s.fit(ctx, actor, in)
+	if err != nil {
 		return Cart{}, err
 	}
 	var c Cart
-	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+	err = s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
 		sale, err := order.SaleTo(ctx, tx, actor, in.CustomerID)
 		if err != nil {
 			return err
@@ -63,7 +65,7 @@ func (s *Service) Update(ctx context.Context, actor account.Actor, id int64, in 
 		return Cart{}, err
 	}
 	in.CustomerID = c.CustomerID
-	if err := s.check(ctx, actor, in); err != nil {
+	if in, err = s.fit(ctx, actor, in); err != nil {
 		return Cart{}, err
 	}
 	return s.change(ctx, actor, id, func(tx *store.Tx, c *Cart) error {
@@ -162,17 +164,19 @@ func (s *Service) Of(ctx context.Context, actor account.Actor, item int64) (Cart
 	return c, err
 }
 
-// check refuses what could not be ordered: each item is priced as its order
-// would be, all in one currency, because a cart has one total.
-func (s *Service) check(ctx context.Context, actor account.Actor, in Input) error {
+// fit refuses what could not be ordered: each item is priced as its order would
+// be, all in one currency, because a cart has one total. The items come back
+// with their parameters as an order keeps them: secrets sealed.
+func (s *Service) fit(ctx context.Context, actor account.Actor, in Input) (Input, error) {
 	if err := actor.Need(rightTo(actor)); err != nil {
-		return err
+		return in, err
 	}
 	if err := in.Validate(); err != nil {
-		return err
+		return in, err
 	}
 	var c fault.Check
 	currency := ""
+	in.Items = slices.Clone(in.Items)
 	for i, item := range in.Items {
 		at := c.At("items[%d]", i)
 		item = item.normal()
@@ -180,17 +184,18 @@ func (s *Service) check(ctx context.Context, actor account.Actor, in Input) erro
 		switch {
 		case fault.Is(err, fault.NotFound), fault.Is(err, fault.Conflict):
 			at.Add("planId", fault.As(err).Message)
-			continue
-		case err != nil && !fault.Is(err, fault.Invalid):
-			return err
-		}
-		at.Merge("", err)
-		if err == nil {
+		case fault.Is(err, fault.Invalid):
+			at.Merge("", err)
+		case err != nil:
+			return in, err
+		default:
 			currency = cmp.Or(currency, q.Recurring.Currency)
 			at.That(q.Recurring.Currency == currency, "planId", "All plans of a cart are paid in one currency; this cart's is "+currency+".")
+			item.Parameters = q.Parameters
 		}
+		in.Items[i] = item
 	}
-	return c.Err()
+	return in, c.Err()
 }
 
 // rightTo is what the actor needs to put a cart together: for itself, or for

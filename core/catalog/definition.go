@@ -199,7 +199,7 @@ func (d Definition) schema() (json.RawMessage, error) {
 }
 
 // check records what the schema of the configuration cannot say.
-func (d Definition) check(c *fault.Check, allowPrivate bool) {
+func (d Definition) check(c *fault.Check, syndicationURL string, allowPrivate bool) {
 	once := uniqueness{}
 	for i, p := range d.Parameters {
 		at := c.At("parameters[%d]", i)
@@ -219,6 +219,7 @@ func (d Definition) check(c *fault.Check, allowPrivate bool) {
 		at.That(slices.ContainsFunc(d.Meters, func(known Meter) bool { return known.Name == m.Meter }), "meter",
 			fmt.Sprintf("There is no meter %q; add it to meters.", m.Meter))
 		m.check(at, allowPrivate)
+		at.That(syndicationURL != "" || !strings.HasPrefix(m.Endpoint, "/"), "endpoint", "Give a full URL: without a syndication endpoint there is no host that a path could belong to.")
 	}
 }
 

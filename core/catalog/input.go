@@ -35,7 +35,7 @@ type ProductInput struct {
 	// SubscriptionApproval makes orders wait for approval.
 	SubscriptionApproval bool
 
-	allowPrivate bool   // sandbox marketplaces may point at this machine
+	allowPrivate bool   // see account.Marketplace.ReachesPrivate
 	kind         Kind   // of the type, when it is known
 	wrongType    string // says what to use instead of a type that does not exist
 }
@@ -110,7 +110,7 @@ func (in ProductInput) checkDefinition(c *fault.Check) {
 		c.Add("configuration", "Write a JSON object: {…}.")
 		return
 	}
-	d.check(c.At("configuration"), in.allowPrivate)
+	d.check(c.At("configuration"), in.SyndicationURL, in.allowPrivate)
 }
 
 // emptyDocument reports whether nothing is in a JSON document.

@@ -23,7 +23,12 @@ type Service struct {
 	provider ProviderFunc
 	vendor   func() (vendorSchemas, error)
 	revised  RevisedFunc
+	follow   SyndicationFunc
 }
+
+// SyndicationFunc is told of every product that was made or changed, in the
+// same transaction, and keeps the product's endpoint for events in step.
+type SyndicationFunc func(ctx context.Context, tx *store.Tx, p Product) error
 
 // ProviderFunc fails when there is no provider of the name for the type; ""
 // names the first one.
@@ -44,6 +49,8 @@ type Config struct {
 	Provider ProviderFunc
 	// Revised derives what resellers sell from a new revision. Optional.
 	Revised RevisedFunc
+	// Syndication follows the products' endpoints for events. Optional.
+	Syndication SyndicationFunc
 }
 
 // New returns the service.
@@ -51,14 +58,18 @@ func New(cfg Config) *Service {
 	if cfg.Revised == nil {
 		cfg.Revised = func(context.Context, *store.Tx, Plan) error { return nil }
 	}
+	if cfg.Syndication == nil {
+		cfg.Syndication = func(context.Context, *store.Tx, Product) error { return nil }
+	}
 	return &Service{db: cfg.DB, events: cfg.Events, box: cfg.Box, kinds: cfg.Kinds, provider: cfg.Provider, revised: cfg.Revised,
-		vendor: sync.OnceValues(parseVendorSchemas)}
+		follow: cfg.Syndication, vendor: sync.OnceValues(parseVendorSchemas)}
 }
 
-// Purposes that a product's secrets are sealed for.
+// Purposes that a product's secrets are sealed for. SealSyndication is also
+// that of the product's endpoint for events, which has the same secret.
 const (
 	sealHeader        = "product.authHeader"
-	sealSyndication   = "product.syndication"
+	SealSyndication   = "product.syndication"
 	sealConfiguration = "product.configuration"
 )
 
@@ -104,6 +115,9 @@ func (s *Service) createProduct(ctx context.Context, tx *store.Tx, actor account
 	if err := keepProductItems(ctx, tx, p); err != nil {
 		return Product{}, err
 	}
+	if err := s.follow(ctx, tx, p); err != nil {
+		return Product{}, err
+	}
 	return p, s.record(ctx, tx, actor, "product.create", nil, &p)
 }
 
@@ -139,6 +153,9 @@ func (s *Service) UpdateProduct(ctx context.Context, actor account.Actor, id int
 		if err := keepProductItems(ctx, tx, p); err != nil {
 			return err
 		}
+		if err := s.follow(ctx, tx, p); err != nil {
+			return err
+		}
 		return s.record(ctx, tx, actor, "product.update", &before, &p)
 	})
 	return p, err
@@ -150,7 +167,7 @@ func (s *Service) check(ctx context.Context, tx *store.Tx, in *ProductInput) err
 	if err != nil {
 		return err
 	}
-	in.allowPrivate = m.Sandbox
+	in.allowPrivate = m.ReachesPrivate()
 	return in.Validate()
 }
 
@@ -162,7 +179,7 @@ func (s *Service) fill(p *Product, in ProductInput) {
 		p.AuthHeaderSealed = s.box.Seal(sealHeader, in.AuthHeaderValue)
 	}
 	if in.SyndicationSecret != "" || in.SyndicationURL == "" {
-		p.SyndicationKey = s.box.Seal(sealSyndication, in.SyndicationSecret)
+		p.SyndicationKey = s.box.Seal(SealSyndication, in.SyndicationSecret)
 	}
 	if in.DriftPolicy != "" {
 		p.DriftPolicy = in.DriftPolicy
@@ -179,7 +196,7 @@ func (s *Service) AuthHeader(p Product) (secret.Text, error) {
 
 // SyndicationSecret opens the secret that events to the vendor are signed with.
 func (s *Service) SyndicationSecret(p Product) (secret.Text, error) {
-	return s.box.Open(sealSyndication, p.SyndicationKey)
+	return s.box.Open(SealSyndication, p.SyndicationKey)
 }
 
 // AddEndpoints adds all the endpoints or none.

@@ -43,6 +43,14 @@ func updateProduct(ctx context.Context, tx *store.Tx, p Product) error {
 	return err
 }
 
+// SetSyndication writes where events of the product go, with the secret sealed
+// for SealSyndication, when it was changed at the product's endpoint.
+func SetSyndication(ctx context.Context, tx *store.Tx, product int64, url string, sealed []byte) error {
+	_, err := tx.Exec(ctx, `UPDATE product SET syndication_url = ?, syndication_secret = ? WHERE marketplace_id = ? AND id = ?`,
+		url, sealed, tx.Marketplace(), product)
+	return err
+}
+
 func searchText(p Product) string {
 	return strings.ToLower(strings.Join([]string{p.Name, p.SKU, p.Category, p.ShortDescription, p.Description}, " "))
 }

@@ -1,5 +1,5 @@
 // Package event is the outbox: what happened is written in the transaction of
-// the change, and a job tells everybody concerned afterwards. Nothing that was
+// the change, and a loop tells everybody concerned afterwards. Nothing that was
 // committed goes untold; nothing that was rolled back is told.
 package event
 
@@ -37,6 +37,8 @@ const (
 	// For operators only; not in the contract.
 	Provider       = "Provider"
 	Reconciliation = "Reconciliation"
+	// For the owner of a webhook endpoint; not in the contract.
+	Endpoint = "Endpoint"
 )
 
 // Event is something that happened. Topic is finer than Type
@@ -57,6 +59,7 @@ type Event struct {
 	Actor          string     `db:"actor"`
 	HappenedAt     time.Time  `db:"happened_at"`
 	DispatchedAt   *time.Time `db:"dispatched_at"`
+	DispatchTries  int        `db:"dispatch_tries"` // that failed
 }
 
 // Input is an event to be written. Zero ids mean "concerns none".
@@ -76,9 +79,9 @@ type Input struct {
 
 // Log writes events and dispatches them.
 type Log struct {
-	db   *store.DB
-	jobs *jobs.Client
-	subs []Subscriber
+	db      *store.DB
+	subs    []Subscriber
+	batches []BatchSubscriber
 }
 
 // Subscriber is told of every event, in a transaction of the event's
@@ -86,17 +89,39 @@ type Log struct {
 // unique by event. Slow work is a job it inserts.
 type Subscriber func(ctx context.Context, tx *store.Tx, e Event) error
 
-// New returns the log and registers its job.
+// BatchSubscriber is a Subscriber that is told of several events at once,
+// oldest first: for those who would read the same rows for each.
+type BatchSubscriber func(ctx context.Context, tx *store.Tx, all []Event) error
+
+// New returns the log and registers its loop.
 func New(db *store.DB, client *jobs.Client) *Log {
-	l := &Log{db: db, jobs: client}
-	jobs.Register(client, l.dispatch)
+	l := &Log{db: db}
+	client.AddLoop(jobs.Loop{Name: "event.dispatch", Every: pollEvery, Round: l.round, Pending: pending})
+	jobs.Register(client, func(context.Context, jobs.Job[dispatchArgs]) error { return nil })
 	return l
 }
+
+// dispatchArgs are of a job that told one event, in the queues of databases
+// from before the loop. The loop finds its event; the job has nothing to do.
+type dispatchArgs struct {
+	MarketplaceID int64 `json:"marketplaceId"`
+}
+
+// Kind names the job in the queue.
+func (dispatchArgs) Kind() string { return "event.dispatch" }
+
+// Scope says where it works.
+func (a dispatchArgs) Scope() int64 { return a.MarketplaceID }
 
 // Subscribe adds a subscriber; call it before the jobs start.
 func (l *Log) Subscribe(s Subscriber) { l.subs = append(l.subs, s) }
 
-// Append writes the event and the job that will tell it.
+// SubscribeBatch adds a subscriber that takes events together; call it before
+// the jobs start.
+func (l *Log) SubscribeBatch(s BatchSubscriber) { l.batches = append(l.batches, s) }
+
+// Append writes the event. Once tx commits it is told, whatever happens to
+// this process.
 func (l *Log) Append(ctx context.Context, tx *store.Tx, in Input) error {
 	data, err := json.Marshal(in.Data)
 	if err != nil {
@@ -105,51 +130,23 @@ func (l *Log) Append(ctx context.Context, tx *store.Tx, in Input) error {
 	if in.Data == nil {
 		data = []byte("{}")
 	}
-	id, err := tx.Insert(ctx, `INSERT INTO event (marketplace_id, entity, entity_id, type, topic, subscription_id,
+	_, err = tx.Exec(ctx, `INSERT INTO event (marketplace_id, entity, entity_id, type, topic, subscription_id,
 		customer_id, vendor_id, reseller_id, summary, data, actor, happened_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		tx.Marketplace(), in.Entity, in.EntityID, in.Type, in.Topic, orNil(in.SubscriptionID),
 		orNil(in.CustomerID), orNil(in.VendorID), orNil(in.ResellerID), in.Summary, string(data), in.Actor.Name, tx.Now())
 	if err != nil {
 		return fmt.Errorf("event %s: %w", in.Topic, err)
 	}
-	return l.jobs.Insert(ctx, tx, dispatchArgs{MarketplaceID: tx.Marketplace(), EventID: id}, jobs.Options{})
-}
-
-type dispatchArgs struct {
-	MarketplaceID int64 `json:"marketplaceId"`
-	EventID       int64 `json:"eventId"`
-}
-
-func (dispatchArgs) Kind() string   { return "event.dispatch" }
-func (a dispatchArgs) Scope() int64 { return a.MarketplaceID }
-
-func (l *Log) dispatch(ctx context.Context, job jobs.Job[dispatchArgs]) error {
-	return l.db.InTx(ctx, job.Args.MarketplaceID, func(tx *store.Tx) error {
-		var e Event
-		err := tx.Get(ctx, "event", &e, selectEvent+` WHERE marketplace_id = ? AND id = ?`+tx.ForUpdate(), tx.Marketplace(), job.Args.EventID)
-		if err != nil || e.DispatchedAt != nil {
-			return err
-		}
-		for _, tell := range l.subs {
-			if err := tell(ctx, tx, e); err != nil {
-				return fmt.Errorf("event %d (%s): %w", e.ID, e.Topic, err)
-			}
-		}
-		_, err = tx.Exec(ctx, `UPDATE event SET dispatched_at = ? WHERE marketplace_id = ? AND id = ?`, tx.Now(), tx.Marketplace(), e.ID)
-		return err
-	})
+	return nil
 }
 
 const selectEvent = `SELECT id, marketplace_id, entity, entity_id, type, topic, subscription_id, customer_id,
-	vendor_id, reseller_id, summary, data, actor, happened_at, dispatched_at FROM event`
+	vendor_id, reseller_id, summary, data, actor, happened_at, dispatched_at, dispatch_tries FROM event`
 
 // Filter narrows a list; zero values do not.
 type Filter struct {
 	SubscriptionID int64
-	CustomerID     int64 // only what concerns this customer
-	VendorID       int64 // only what concerns this vendor
-	ResellerID     int64 // only what concerns this reseller
-	// PartyID leaves what concerns the organization as customer or as reseller.
+	// PartyID is an organization: only what it bought, sold or resold.
 	PartyID int64
 }
 
@@ -159,23 +156,22 @@ func List(ctx context.Context, tx *store.Tx, f Filter, req page.Request) (page.P
 	if err != nil {
 		return page.Page[Event]{}, err
 	}
-	where, args := " WHERE marketplace_id = ? AND id < ?", []any{tx.Marketplace(), before}
-	for _, c := range []struct {
-		column string
-		id     int64
-	}{{"subscription_id", f.SubscriptionID}, {"customer_id", f.CustomerID}, {"vendor_id", f.VendorID}, {"reseller_id", f.ResellerID}} {
-		if c.id != 0 {
-			where += " AND " + c.column + " = ?"
-			args = append(args, c.id)
-		}
-	}
-	if f.PartyID != 0 {
-		where += " AND (customer_id = ? OR reseller_id = ?)"
-		args = append(args, f.PartyID, f.PartyID)
-	}
+	where, args := f.where(tx, " AND id < ?", before)
 	var rows []Event
 	err = tx.Select(ctx, &rows, selectEvent+where+" ORDER BY id DESC LIMIT ?", append(args, req.Size()+1)...)
 	return page.Cut(req, rows, func(e Event) int64 { return e.ID }), err
+}
+
+// where is the condition that the filter and one more come to, with its values.
+func (f Filter) where(tx *store.Tx, more string, val any) (string, []any) {
+	where, args := " WHERE marketplace_id = ?"+more, []any{tx.Marketplace(), val}
+	if f.SubscriptionID != 0 {
+		where, args = where+" AND subscription_id = ?", append(args, f.SubscriptionID)
+	}
+	if f.PartyID != 0 {
+		where, args = where+" AND (customer_id = ? OR vendor_id = ? OR reseller_id = ?)", append(args, f.PartyID, f.PartyID, f.PartyID)
+	}
+	return where, args
 }
 
 func orNil(id int64) any {

@@ -49,7 +49,7 @@ func (s *Service) Masked(ctx context.Context, actor account.Actor, id int64) (Ac
 
 // provisioned is what a plugin made.
 func (s *Service) provisioned(ctx context.Context, actor account.Actor, id int64) (Access, error) {
-	var a Access
+	a := Access{Instructions: Text{}}
 	all, err := s.provision.Access(ctx, actor, id)
 	for _, e := range all {
 		a.Endpoints = append(a.Endpoints, Endpoint{Identifier: e.Identifier, Method: e.Method, URL: e.URL})

@@ -57,9 +57,9 @@ func endpoints(ins []EndpointInput, sandbox bool) ([]EndpointInput, error) {
 }
 
 func (in EndpointInput) check(c *fault.Check, sandbox bool) {
-	if c.Need("endpoint", in.URL) && c.MaxLen("endpoint", in.URL, longestURL) {
+	if c.Need("url", in.URL) && c.MaxLen("url", in.URL, longestURL) {
 		u, err := url.Parse(in.URL)
-		c.That(err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && sandbox), "endpoint",
+		c.That(err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && sandbox), "url",
 			"Give a full address that begins with https://.")
 	}
 	c.That(slices.Contains(Categories, in.Category), "category", "Use APP, PASSWORD_RESET, DOCUMENTATION or VIDEO.")

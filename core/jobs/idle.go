@@ -8,13 +8,14 @@ import (
 	"github.com/fondaco/fondaco/core/store"
 )
 
-// soon is how far ahead a job is waited for: one that asked for a moment's
+// Soon is how far ahead a job is waited for: one that asked for a moment's
 // patience counts as under way, one that waits for a retry does not.
-const soon = time.Second
+const Soon = time.Second
 
-// WaitIdle waits until the marketplace has no job that runs or is due soon, or
-// ctx ends. Jobs that wait for a later retry do not count. It is how advancing
-// a sandbox clock answers only when everything has happened.
+// WaitIdle waits until the marketplace has no job that runs or is due soon and
+// no loop anything to do for it, or ctx ends. What waits for a later retry does
+// not count. It is how advancing a sandbox clock answers only when everything
+// has happened.
 func (c *Client) WaitIdle(ctx context.Context, marketplace int64) error {
 	for {
 		n, err := c.busy(ctx, marketplace)
@@ -29,12 +30,23 @@ func (c *Client) WaitIdle(ctx context.Context, marketplace int64) error {
 	}
 }
 
+// busy counts all of it in one snapshot, so that what a job hands to a loop is
+// seen at the one or the other.
 func (c *Client) busy(ctx context.Context, marketplace int64) (int, error) {
 	var n int
 	err := c.db.View(ctx, store.Platform, func(tx *store.Tx) error {
+		for _, l := range c.loops {
+			if l.Pending == nil {
+				continue
+			}
+			if pending, err := l.Pending(ctx, tx, marketplace); err != nil || pending > 0 {
+				n = pending
+				return err
+			}
+		}
 		return tx.Get(ctx, "count", &n, `SELECT COUNT(*) FROM river_job
 			WHERE (state = 'running' OR (state IN ('available', 'pending', 'scheduled', 'retryable') AND `+tx.Epoch("scheduled_at")+` <= ?))
-			AND CAST(args ->> 'marketplaceId' AS INTEGER) = ?`, clock.System{}.Now().Add(soon).Unix(), marketplace)
+			AND CAST(args ->> 'marketplaceId' AS INTEGER) = ?`, clock.System{}.Now().Add(Soon).Unix(), marketplace)
 	})
 	return n, err
 }

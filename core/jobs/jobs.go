@@ -23,10 +23,11 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// Queues. Each has its own workers, so that a slow receiver of webhooks never
-// holds up provisioning. AddQueue opens further ones: one for each cloud.
+// Queues. Each has its own workers, so that what is slow in one never holds up
+// another. AddQueue opens further ones: one for each cloud.
 const (
 	Default = "default"
+	// Deliver holds what was queued before webhooks had a loop of their own.
 	Deliver = "deliver"
 	// Provision holds what was queued before each cloud had a queue of its own.
 	Provision = "provision"
@@ -59,6 +60,10 @@ type Client struct {
 	id      string // of this process among those that work the queue
 	pulse   pulse
 
+	loops     []runningLoop
+	rounds    sync.WaitGroup
+	endRounds context.CancelFunc // nil before Start
+
 	mu     sync.Mutex
 	queues map[string]river.QueueConfig
 }
@@ -66,7 +71,7 @@ type Client struct {
 // New returns a client on the database. Register workers before Start.
 func New(db *store.DB, log *slog.Logger) *Client {
 	return &Client{db: db, log: log.With("component", "jobs"), workers: river.NewWorkers(), id: "fondaco-" + rand.Text(),
-		queues: map[string]river.QueueConfig{Default: {MaxWorkers: 8}, Provision: {MaxWorkers: 8}, Deliver: {MaxWorkers: 32}}}
+		queues: map[string]river.QueueConfig{Default: {MaxWorkers: 8}, Provision: {MaxWorkers: 8}, Deliver: {MaxWorkers: 2}}}
 }
 
 // Migrate brings the queue's own tables up to date.
@@ -156,11 +161,13 @@ func (c *Client) Start(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx) // Stop ends it, in order
 	if c.pg != nil {
 		c.pulse.start(ctx, c)
+		c.startLoops(ctx)
 		return c.pg.Start(ctx)
 	}
 	if err := c.freeAbandoned(ctx); err != nil {
 		return err
 	}
+	c.startLoops(ctx)
 	return c.lite.Start(ctx)
 }
 
@@ -173,8 +180,9 @@ func (c *Client) freeAbandoned(ctx context.Context) error {
 	})
 }
 
-// Stop lets running jobs finish until ctx ends, then cancels them.
+// Stop lets running jobs and rounds finish until ctx ends, then cancels them.
 func (c *Client) Stop(ctx context.Context) error {
+	c.stopLoops(ctx)
 	var err error
 	switch {
 	case c.pg != nil:

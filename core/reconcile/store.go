@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
@@ -272,6 +273,9 @@ func providersIn(ctx context.Context, tx *store.Tx, scope Scope) (ids []int64, e
 	switch {
 	case scope.SubscriptionID != 0:
 		sub, err := subscription.ByID(ctx, tx, scope.SubscriptionID)
+		if err == nil && sub.VendorProvisioned() {
+			err = fault.New(fault.Conflict, "Its vendor sets this subscription up itself; there is no provider to compare with.").With("subscription", sub.ID)
+		}
 		return []int64{sub.ProviderID}, err
 	case scope.ProviderID != 0:
 		var id int64

@@ -16,8 +16,8 @@ import (
 // Type is how a field is entered.
 type Type string
 
-// The types of fields. Lists of anything but texts and whatever has several
-// forms are entered as JSON.
+// The types of fields. Lists of anything but texts and plain objects, and
+// whatever has several forms, are entered as JSON.
 const (
 	Text    Type = "string"
 	Integer Type = "integer"
@@ -26,6 +26,7 @@ const (
 	Group   Type = "group"
 	Map     Type = "map"  // an object whose keys people choose
 	List    Type = "list" // of texts
+	Rows    Type = "rows" // a list of objects
 	JSON    Type = "json"
 )
 
@@ -47,10 +48,11 @@ type Field struct {
 	MinLength   int
 	MaxLength   int // 0: no bound
 	Pattern     string
-	Format      string  // "uri", "email", …
-	Fields      []Field // of a group
-	Entry       *Field  // what stands under each key of a map
-	AtLeast     int     // entries of a map
+	Format      string   // "uri", "email", …
+	Fields      []Field  // of a group
+	Labels      []string // of Enum, for people; none when the values say it
+	Entry       *Field   // what stands under each key of a map, or in each row
+	AtLeast     int      // entries of a map
 }
 
 // Fields lists the schema's properties in the order they are written.

@@ -207,15 +207,16 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-func TestFields_mapsAndListsOfTextsAreNoJSON(t *testing.T) {
+func TestFields_mapsListsOfTextsAndRowsAreNoJSON(t *testing.T) {
 	t.Parallel()
 	fields := parse(t, `{"type":"object","properties":{
 		"labels":{"type":"object","additionalProperties":{"type":"string"},"minProperties":1},
 		"anything":{"type":"object","additionalProperties":true},
 		"hosts":{"type":"array","items":{"type":"string"}},
 		"keys":{"type":"array","items":{"type":"string","writeOnly":true}},
-		"pairs":{"type":"array","items":{"type":"array"}}}}`).Fields()
-	want := []schema.Type{schema.Map, schema.JSON, schema.List, schema.JSON, schema.JSON}
+		"pairs":{"type":"array","items":{"type":"array"}},
+		"boats":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"}}}}}}`).Fields()
+	want := []schema.Type{schema.Map, schema.JSON, schema.List, schema.JSON, schema.JSON, schema.Rows}
 	for i, f := range fields {
 		require.Equal(t, want[i], f.Type, f.Name)
 	}

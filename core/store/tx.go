@@ -177,6 +177,15 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error
 	return res.RowsAffected()
 }
 
+// ExecIn is Exec for a statement with one or more `IN (?)` and slice arguments.
+func (tx *Tx) ExecIn(ctx context.Context, query string, args ...any) (int64, error) {
+	query, flat, err := sqlx.In(query, args...)
+	if err != nil {
+		return 0, fmt.Errorf("write: %w", err)
+	}
+	return tx.Exec(ctx, query, flat...)
+}
+
 // Insert runs an `INSERT … RETURNING id` and returns the new id.
 func (tx *Tx) Insert(ctx context.Context, query string, args ...any) (int64, error) {
 	var id int64

@@ -68,12 +68,9 @@ func (s *Service) PutMetadata(ctx context.Context, actor account.Actor, id int64
 	})
 }
 
-// DeleteMetadata removes an entry; one that is not there is NotFound.
+// DeleteMetadata removes an entry; that one is not there is no error.
 func (s *Service) DeleteMetadata(ctx context.Context, actor account.Actor, id int64, name string) error {
 	_, err := s.note(ctx, actor, id, func(tx *store.Tx, m Metadata) error {
-		if _, there := m[name]; !there {
-			return fault.New(fault.NotFound, "There is no such metadata.").With("subscription", id)
-		}
 		delete(m, name)
 		_, err := tx.Exec(ctx, `DELETE FROM subscription_metadata WHERE marketplace_id = ? AND subscription_id = ? AND name = ?`, tx.Marketplace(), id, name)
 		return err

@@ -20,6 +20,7 @@ import (
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/fulfilment"
 	"github.com/fondaco/fondaco/core/jobs"
+	"github.com/fondaco/fondaco/core/metric"
 	"github.com/fondaco/fondaco/core/notify"
 	"github.com/fondaco/fondaco/core/notify/mail"
 	"github.com/fondaco/fondaco/core/order"
@@ -88,6 +89,9 @@ type Config struct {
 	CallbackTimeout time.Duration
 	// MetricHeaders are sent to vendors with every reading of a metric.
 	MetricHeaders map[string]string
+	// WebhookDisableAfter is how long an endpoint may do nothing but fail before
+	// it is switched off; default 5 days.
+	WebhookDisableAfter time.Duration
 	// DemoUsers, when set, are offered on the sign-in page.
 	DemoUsers []portal.DemoUser
 	// Metrics is where the nouns' counters are shown; nil shows them nowhere.
@@ -110,6 +114,7 @@ type App struct {
 	Reconcile     *reconcile.Service
 	Usage         *usage.Service
 	Collector     *usage.Collector
+	Metrics       *metric.Service
 	Invoices      *invoice.Service
 	Payments      *payment.Service
 	Prices        *pricelist.Service
@@ -176,7 +181,8 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 	a.Accounts = account.New(a.DB)
 	a.Prices = pricelist.New(a.DB)
 	a.Catalog = catalog.New(catalog.Config{DB: a.DB, Events: a.Events, Box: box,
-		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists, Revised: a.Prices.Revised})
+		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists, Revised: a.Prices.Revised,
+		Syndication: func(ctx context.Context, tx *store.Tx, p catalog.Product) error { return a.Webhooks.Follow(ctx, tx, p) }})
 	a.Usage = usage.New(a.DB)
 	if err := a.buildSales(box); err != nil {
 		return err
@@ -186,18 +192,39 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 	if err := a.buildNotices(); err != nil {
 		return err
 	}
+	if err := a.numberItems(ctx); err != nil {
+		return err
+	}
 	return a.Jobs.Open()
 }
 
-// flush brings in usage that is on its way: from gateways, and from the
-// marketplace's clouds.
+// numberItems gives numbers to what was sold before items had any.
+func (a *App) numberItems(ctx context.Context) error {
+	all, err := a.Accounts.Marketplaces(ctx)
+	for _, m := range all {
+		err = errors.Join(err, a.Catalog.NumberItems(ctx, m.ID))
+	}
+	return err
+}
+
+// flush brings in usage that is on its way: from gateways, from the
+// marketplace's clouds, and from vendors.
 func (a *App) flush(ctx context.Context, marketplace int64) error {
 	if a.cfg.FlushUsage != nil {
 		if err := a.cfg.FlushUsage(ctx); err != nil {
 			return fault.New(fault.Unavailable, "The gateway's usage log could not be read in; the clock was not advanced further.").Because(err)
 		}
 	}
-	return a.Collector.CollectDue(ctx, marketplace)
+	return errors.Join(a.Collector.CollectDue(ctx, marketplace), a.Metrics.PollDue(ctx, marketplace))
+}
+
+// measured reports whether a subscription's usage until the instant is in,
+// whoever measures it.
+func (a *App) measured(ctx context.Context, tx *store.Tx, sub int64, until time.Time) (bool, error) {
+	if ready, err := a.Collector.Ready(ctx, tx, sub, until); err != nil || !ready {
+		return false, err
+	}
+	return a.Metrics.Ready(ctx, tx, sub, until)
 }
 
 // buildNotices connects those who are told: vendors by webhook, people by mail.
@@ -206,7 +233,8 @@ func (a *App) buildNotices() error {
 	if a.sender, err = send.New(send.Config{Clock: a.cfg.Clock, Timeout: a.cfg.WebhookTimeout}); err != nil {
 		return err
 	}
-	a.Webhooks = webhook.New(webhook.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Catalog: a.Catalog, Sender: a.sender, Log: a.cfg.Log})
+	a.Webhooks = webhook.New(webhook.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Box: a.box, Sender: a.sender, Log: a.cfg.Log,
+		DisableAfter: a.cfg.WebhookDisableAfter})
 	if a.cfg.Mail != nil {
 		a.Notices = notify.New(notify.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Sender: a.cfg.Mail, From: a.cfg.MailFrom,
 			BaseURL: a.baseURL, Log: a.cfg.Log})
@@ -244,10 +272,11 @@ func (a *App) buildSales(box *secret.Box) error {
 		Subscriptions: a.Subscriptions, Log: a.cfg.Log, Every: a.cfg.ReconcileEvery, Metrics: a.cfg.Metrics})
 	a.Collector = usage.NewCollector(usage.CollectorConfig{DB: a.DB, Jobs: a.Jobs, Provision: a.Provision, Log: a.cfg.Log,
 		Late: a.cfg.LateUsage, Wait: a.cfg.UsageWait})
+	a.Metrics = metric.New(metric.Config{DB: a.DB, Jobs: a.Jobs, Read: a.Callbacks.ReadMetric, Log: a.cfg.Log, Wait: a.Collector.Wait()})
 	a.hooks = provision.Hooks{Made: a.Collector.Begin, BeforeRemove: a.Collector.Final, Repaired: a.Reconcile.AfterRepair}
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
 		Start: a.start(a.Provision.StartForBilling), Begin: a.beginOrder, Grace: a.cfg.UsageGrace,
-		Ready: a.Collector.Ready, Wait: a.Collector.Wait(), Log: a.cfg.Log, Paying: payment.UnderWay,
+		Ready: a.measured, Wait: a.Collector.Wait(), Log: a.cfg.Log, Paying: payment.UnderWay,
 		Transferred: func(ctx context.Context, tx *store.Tx, actor account.Actor, id int64, reference string) error {
 			return a.Payments.RecordIn(ctx, tx, actor, id, reference)
 		}})
@@ -299,6 +328,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.running.Go(func() { a.Provision.Run(run) })
 	a.running.Go(func() { a.Reconcile.Loop(run, a.Accounts.Marketplaces) })
 	a.running.Go(func() { a.Collector.Loop(run, a.Accounts.Marketplaces) })
+	a.running.Go(func() { a.Metrics.Loop(run, a.Accounts.Marketplaces) })
 	a.running.Go(func() { a.billForever(run) })
 	return nil
 }

@@ -1,176 +1,17 @@
 package app_test
 
 import (
-	"context"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
-	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/fulfilment"
-	"github.com/fondaco/fondaco/core/notify/mail"
 	"github.com/fondaco/fondaco/core/order"
-	"github.com/fondaco/fondaco/core/store"
-	"github.com/fondaco/fondaco/core/store/storetest"
+	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/subscription"
-	"github.com/fondaco/fondaco/internal/app"
-	"github.com/fondaco/fondaco/plugins/sdk"
-	"github.com/fondaco/fondaco/pricing/price"
 	"github.com/stretchr/testify/require"
 )
-
-// vendorBundle is a marketplace in which a vendor sets up what it sells.
-type vendorBundle struct {
-	*testBundle
-	other  account.Actor // another vendor
-	outbox *outbox
-}
-
-// eachVendor runs a test on every database, with a grace period that no test
-// waits for.
-func eachVendor(t *testing.T, run func(b *vendorBundle)) {
-	t.Helper()
-	eachVendorWithin(t, time.Hour, run)
-}
-
-func eachVendorWithin(t *testing.T, grace time.Duration, run func(b *vendorBundle)) {
-	t.Helper()
-	t.Parallel()
-	storetest.EachURL(t, func(t *testing.T, dbURL string) { run(vendorSetup(t, dbURL, grace)) })
-}
-
-func vendorSetup(t *testing.T, dbURL string, grace time.Duration) *vendorBundle {
-	t.Helper()
-	sent := &outbox{}
-	b := &vendorBundle{outbox: sent, testBundle: setupConfig(t, app.Config{DatabaseURL: dbURL, TerminationGrace: grace, Mail: sent, BaseURL: "http://market.test"},
-		map[string]sdk.Provider{})}
-	b.other = b.vendorNamed("Brenta Boats")
-	b.product, b.plan = b.offer(catalog.Syndicated, "gondola", paidPlan())
-	return b
-}
-
-// vendorNamed adds a vendor with a person.
-func (b *vendorBundle) vendorNamed(name string) account.Actor {
-	b.t.Helper()
-	o, err := b.Accounts.CreateOrganization(b.ctx, b.market.ID, account.OrganizationInput{Kind: account.Vendor, Name: name, Email: "boats@example.test"})
-	require.NoError(b.t, err)
-	u, err := b.Accounts.CreateUser(b.ctx, b.market.ID, account.UserInput{OrganizationID: o.ID, Email: "boats@example.test", Name: name, Password: "correct horse", Role: account.Admin})
-	require.NoError(b.t, err)
-	actor, err := b.Accounts.ActorOf(b.ctx, b.market.ID, u.ID)
-	require.NoError(b.t, err)
-	return actor
-}
-
-func paidPlan() catalog.PlanInput {
-	return catalog.PlanInput{Name: "Paid", Terms: price.Terms{Currency: "EUR", RecurringPrice: dec("29.00"), PeriodMonths: 1}}
-}
-
-func freePlan() catalog.PlanInput {
-	return catalog.PlanInput{Name: "Free", Terms: price.Terms{Currency: "EUR", PeriodMonths: 1}}
-}
-
-func trialPlan() catalog.PlanInput {
-	return catalog.PlanInput{Name: "Trial", Terms: price.Terms{Currency: "EUR", RecurringPrice: dec("29.00"), PeriodMonths: 1, TrialDays: 14}}
-}
-
-// offer publishes a product that its vendor sets up, with one plan.
-func (b *vendorBundle) offer(kind catalog.Type, sku string, plan catalog.PlanInput) (catalog.Product, catalog.Plan) {
-	b.t.Helper()
-	p, err := b.Catalog.CreateProduct(b.ctx, b.vendor, catalog.ProductInput{Name: "Gondola", SKU: sku, Type: kind, Category: "boats", ShortDescription: "Boats",
-		SyndicationURL: "http://127.0.0.1:9/events"})
-	require.NoError(b.t, err)
-	made, err := b.Catalog.CreatePlan(b.ctx, b.vendor, p.ID, plan)
-	require.NoError(b.t, err)
-	_, err = b.Catalog.Submit(b.ctx, b.vendor, p.ID)
-	require.NoError(b.t, err)
-	p, err = b.Catalog.Approve(b.ctx, b.operator, p.ID)
-	require.NoError(b.t, err)
-	return p, made
-}
-
-// place orders a plan and returns the order and its subscription.
-func (b *vendorBundle) place(in order.Input) (order.Order, subscription.Subscription) {
-	b.t.Helper()
-	if in.PlanID == 0 {
-		in.PlanID = b.plan.ID
-	}
-	o, err := b.Orders.Place(b.ctx, b.customer, in)
-	require.NoError(b.t, err)
-	return o, b.sub(*o.SubscriptionID)
-}
-
-// pending is a subscription that is paid and not set up.
-func (b *vendorBundle) pending() subscription.Subscription {
-	b.t.Helper()
-	o, sub := b.place(order.Input{})
-	require.Equal(b.t, subscription.WaitingPayment, sub.Status)
-	b.pay(*o.InvoiceID)
-	return b.is(sub.ID, subscription.Pending)
-}
-
-// active is one that its vendor has set up.
-func (b *vendorBundle) active() subscription.Subscription {
-	b.t.Helper()
-	sub := b.pending()
-	require.NoError(b.t, b.report(sub.ID, fulfilment.Deployed))
-	return b.is(sub.ID, subscription.Active)
-}
-
-func (b *vendorBundle) report(id int64, status fulfilment.Status) error {
-	return b.Fulfilment.Report(b.ctx, b.vendor, id, fulfilment.Report{Status: status})
-}
-
-func (b *vendorBundle) is(id int64, want subscription.Status) subscription.Subscription {
-	b.t.Helper()
-	sub := b.sub(id)
-	require.Equal(b.t, want, sub.Status)
-	return sub
-}
-
-// heard is what connectors were told of a subscription, oldest first.
-func (b *vendorBundle) heard(id int64) []string {
-	b.t.Helper()
-	var out []string
-	require.NoError(b.t, b.DB.View(b.ctx, b.market.ID, func(tx *store.Tx) error {
-		all, err := event.List(b.ctx, tx, event.Filter{SubscriptionID: id}, pageAll)
-		for i := len(all.Items) - 1; i >= 0; i-- {
-			if e := all.Items[i]; e.Entity == event.Subscription {
-				out = append(out, string(e.Type)+" "+e.Topic)
-			}
-		}
-		return err
-	}))
-	return out
-}
-
-// outbox keeps mails instead of sending them.
-type outbox struct {
-	mu  sync.Mutex
-	all []mail.Message
-}
-
-// Send keeps a mail.
-func (o *outbox) Send(_ context.Context, m mail.Message) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.all = append(o.all, m)
-	return nil
-}
-
-// about returns who got a mail with the words in it.
-func (o *outbox) about(subject string) (to []string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, m := range o.all {
-		if m.Subject == subject {
-			to = append(to, m.To.Email)
-		}
-	}
-	return to
-}
 
 func TestReport_ofAPaidSubscriptionMakesItActive(t *testing.T) {
 	eachVendor(t, func(b *vendorBundle) {
@@ -211,13 +52,134 @@ func TestReport_undeployedAfterATerminationEndsItWithOneDeletedEvent(t *testing.
 	})
 }
 
-func TestTermination_endsByItselfForAConnectorThatWaitsForTheEnd(t *testing.T) {
-	eachVendorWithin(t, 50*time.Millisecond, func(b *vendorBundle) {
+func TestReport_isRefusedWhereItCannotBe(t *testing.T) {
+	eachVendor(t, func(b *vendorBundle) {
+		refused := func(id int64, why string, all ...fulfilment.Status) {
+			b.t.Helper()
+			before := b.heard(id)
+			for _, s := range all {
+				err := b.report(id, s)
+				require.True(b.t, fault.Is(err, fault.Conflict), "%s: %v", s, err)
+				require.Contains(b.t, err.Error(), why, s)
+			}
+			require.Equal(b.t, before, b.heard(id))
+		}
+		waiting := mustPlace(b)
+		refused(waiting.ID, "not paid", fulfilment.Deployed, fulfilment.Failed)
+		refused(waiting.ID, "Terminate it first", fulfilment.Undeployed)
+
 		sub := b.active()
+		refused(sub.ID, "was set up already", fulfilment.Failed)
+		refused(sub.ID, "Terminate it first", fulfilment.Undeployed)
 		_, err := b.Subscriptions.Terminate(b.ctx, b.customer, sub.ID)
 		require.NoError(b.t, err)
-		require.Eventually(b.t, func() bool { return b.sub(sub.ID).Status == subscription.Terminated }, 20*time.Second, 20*time.Millisecond)
+		refused(sub.ID, "being terminated", fulfilment.Deployed, fulfilment.Failed)
 		require.NoError(b.t, b.report(sub.ID, fulfilment.Undeployed))
-		require.Equal(b.t, []string{"MODIFIED subscription.terminating", "DELETED subscription.terminated"}, b.heard(sub.ID)[3:])
+		refused(sub.ID, "has ended", fulfilment.Deployed, fulfilment.Failed)
+	})
+}
+
+func mustPlace(b *vendorBundle) subscription.Subscription {
+	b.t.Helper()
+	_, sub := b.place(order.Input{})
+	return sub
+}
+
+func TestReport_isForTheVendorOfTheSubscriptionAlone(t *testing.T) {
+	eachVendor(t, func(b *vendorBundle) {
+		sub := b.pending()
+		report := func(who account.Actor) error {
+			return b.Fulfilment.Report(b.ctx, who, sub.ID, fulfilment.Report{Status: fulfilment.Deployed})
+		}
+		require.True(b.t, fault.Is(report(b.other), fault.NotFound), "another vendor")
+		require.True(b.t, fault.Is(report(b.customer), fault.Forbidden), "the customer")
+		b.is(sub.ID, subscription.Pending)
+		err := b.Fulfilment.Report(b.ctx, b.vendor, sub.ID, fulfilment.Report{Status: "gone"})
+		require.True(b.t, fault.Is(err, fault.Invalid))
+		require.NoError(b.t, report(b.operator))
+		b.is(sub.ID, subscription.Active)
+	})
+}
+
+func TestReport_ofAFailureTellsCustomerAndVendorAndCanBeMended(t *testing.T) {
+	eachVendor(t, func(b *vendorBundle) {
+		sub := b.pending()
+		failed := fulfilment.Report{Status: fulfilment.Failed, Message: "No berth is free."}
+		require.NoError(b.t, b.Fulfilment.Report(b.ctx, b.vendor, sub.ID, failed))
+		require.NoError(b.t, b.Fulfilment.Report(b.ctx, b.vendor, sub.ID, failed), "again")
+		b.is(sub.ID, subscription.Failed)
+		b.idle()
+		require.Equal(b.t, []string{"customer@example.test"}, b.outbox.about("Gondola could not be set up yet"))
+		require.Equal(b.t, []string{"vendor@example.test"}, b.outbox.with("No berth is free.", "failed: Gondola"))
+		require.NoError(b.t, b.report(sub.ID, fulfilment.Deployed))
+		b.is(sub.ID, subscription.Active)
+		require.Equal(b.t, []string{"MODIFIED subscription.failed", "MODIFIED subscription.activated"}, b.heard(sub.ID)[2:])
+	})
+}
+
+func TestReport_doesNotEndASuspension(t *testing.T) {
+	eachVendor(t, func(b *vendorBundle) {
+		sub := b.active()
+		_, err := b.Subscriptions.Suspend(b.ctx, b.customer, sub.ID)
+		require.NoError(b.t, err)
+		require.NoError(b.t, b.report(sub.ID, fulfilment.Deployed), "accepted")
+		b.is(sub.ID, subscription.Suspended)
+		_, err = b.Subscriptions.Resume(b.ctx, b.customer, sub.ID)
+		require.NoError(b.t, err)
+		b.is(sub.ID, subscription.Active)
+		require.Equal(b.t, []string{"MODIFIED subscription.suspended", "MODIFIED subscription.resumed"}, b.heard(sub.ID)[3:])
+	})
+}
+
+func TestSubscription_ofATrialOrAFreePlanIsPendingAtOnce(t *testing.T) {
+	eachVendor(t, func(b *vendorBundle) {
+		for sku, plan := range map[string]catalog.PlanInput{"trial": trialPlan(), "free": freePlan()} {
+			_, made := b.offer(catalog.Syndicated, sku, plan)
+			o, sub := b.place(order.Input{PlanID: made.ID})
+			require.Nil(b.t, o.InvoiceID, sku)
+			require.Equal(b.t, subscription.Pending, sub.Status, sku)
+			require.Equal(b.t, []string{"CREATED subscription.created"}, b.heard(sub.ID), sku)
+			require.NoError(b.t, b.report(sub.ID, fulfilment.Deployed), sku)
+		}
+	})
+}
+
+func TestSubscription_thatItsVendorSetsUpIsRenewedAndOnlyToldOfIt(t *testing.T) {
+	eachVendor(t, func(b *vendorBundle) {
+		sub := b.active()
+		b.advance(*sub.PeriodEnd)
+		require.Len(b.t, b.bills(sub.ID), 2)
+		b.is(sub.ID, subscription.Active)
+		require.Equal(b.t, []string{"MODIFIED subscription.renewed"}, b.heard(sub.ID)[3:])
+		_, found, err := b.Provision.Progress(b.ctx, b.customer, sub.ID)
+		require.NoError(b.t, err)
+		require.False(b.t, found, "no plugin has anything to do with it")
+	})
+}
+
+func TestManualService_asksThePeopleOfTheVendor(t *testing.T) {
+	eachVendor(t, func(b *vendorBundle) {
+		_, made := b.offer(catalog.VendorService, "training", paidPlan())
+		o, sub := b.place(order.Input{PlanID: made.ID})
+		b.idle()
+		require.Empty(b.t, b.outbox.about("To be set up: Gondola for Acme"), "not before it is paid")
+		b.pay(*o.InvoiceID)
+		b.idle()
+		require.Equal(b.t, []string{"vendor@example.test"}, b.outbox.about("To be set up: Gondola for Acme"))
+		require.NoError(b.t, b.report(sub.ID, fulfilment.Deployed))
+		_, err := b.Subscriptions.Terminate(b.ctx, b.customer, sub.ID)
+		require.NoError(b.t, err)
+		b.idle()
+		require.Equal(b.t, []string{"vendor@example.test"}, b.outbox.about("To be removed: Gondola for Acme"))
+		require.NoError(b.t, b.report(sub.ID, fulfilment.Undeployed))
+		b.is(sub.ID, subscription.Terminated)
+	})
+}
+
+func TestReconcile_passesOverWhatVendorsSetUp(t *testing.T) {
+	eachVendor(t, func(b *vendorBundle) {
+		sub := b.active()
+		_, err := b.Reconcile.ReconcileNow(b.ctx, b.operator, reconcile.Scope{SubscriptionID: sub.ID})
+		require.True(b.t, fault.Is(err, fault.Conflict), "%v", err)
 	})
 }

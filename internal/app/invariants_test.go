@@ -118,8 +118,11 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		"webhook_delivery.status":      list(webhook.Statuses),
 		"mail.status":                  list(notify.Statuses),
 
-		"storefront.mode":     list(storefront.Modes),
-		"reseller_price.rule": list(pricelist.Kinds),
+		"storefront.mode":            list(storefront.Modes),
+		"reseller_price.rule":        list(pricelist.Kinds),
+		"webhook_delivery.format":    list(webhook.Formats),
+		"webhook_endpoint.recipient": list(webhook.Recipients),
+		"webhook_endpoint.format":    list(webhook.Formats),
 	}
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		known := checks(t, db)

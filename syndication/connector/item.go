@@ -14,21 +14,21 @@ import (
 // itemDocument is a billing item: a quantity, a meter or an endpoint that plans
 // price.
 type itemDocument struct {
-	ID              int64             `json:"id"`
-	Self            string            `json:"self"`
-	Name            string            `json:"name"`
-	Identifier      string            `json:"identifier"`
-	Unit            string            `json:"unit"`
-	Description     string            `json:"description"`
-	LongDescription string            `json:"longDescription"`
-	Type            string            `json:"type"`
-	ValueType       string            `json:"valueType"`
-	Presence        string            `json:"presence"`
-	Required        bool              `json:"required"` // before 20211004
-	Downgradable    bool              `json:"downgradable"`
-	Owner           *ref              `json:"owner"`
+	ID              int64         `json:"id"`
+	Self            string        `json:"self"`
+	Name            string        `json:"name"`
+	Identifier      string        `json:"identifier"`
+	Unit            string        `json:"unit"`
+	Description     string        `json:"description"`
+	LongDescription string        `json:"longDescription"`
+	Type            string        `json:"type"`
+	ValueType       string        `json:"valueType"`
+	Presence        string        `json:"presence"`
+	Required        bool          `json:"required"` // before 20211004
+	Downgradable    bool          `json:"downgradable"`
+	Owner           *ref          `json:"owner"`
 	Endpoint        *itemEndpoint `json:"endpoint,omitempty"`
-	Weight          int               `json:"weight"`
+	Weight          int           `json:"weight"`
 }
 
 // Types and value types of billing items.

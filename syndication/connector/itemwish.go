@@ -79,6 +79,10 @@ func fillItems(in *catalog.PlanInput, l catalog.Listing, values []itemValueWish)
 func groupItems(l catalog.Listing, values []itemValueWish) ([]*pricedItem, error) {
 	var out []*pricedItem
 	for n, v := range values {
+		if at := slices.IndexFunc(out, func(o *pricedItem) bool { return v.Item.URL == "" && o.Identifier == v.Item.Identifier }); at >= 0 {
+			out[at].ranges = append(out[at].ranges, v) // said once what it is
+			continue
+		}
 		i, err := identify(l, v.Item)
 		if err != nil {
 			return nil, fault.InvalidField(fmt.Sprintf("billingItemValues[%d].item", n), err.Error())

@@ -40,7 +40,8 @@ func TestDelivery_carriesTheEventWithSignaturesThatReceiversAccept(t *testing.T)
 		require.NoError(t, err)
 		require.WithinDuration(t, d.CreatedAt, date, time.Minute)
 		delete(body, "date")
-		require.Equal(t, map[string]any{"entity": "Subscription", "entityUrl": fmt.Sprintf("subscription/%d", sub), "id": float64(sub), "type": "CREATED"}, body)
+		require.Equal(t, map[string]any{"entity": "Subscription", "entityUrl": fmt.Sprintf("subscription/%d", sub), "id": float64(sub), "type": "CREATED",
+			"eventId": float64(d.EventID), "self": fmt.Sprintf("eventNotification/%d", d.EventID)}, body)
 		require.Equal(t, webhook.Delivered, d.Status)
 		require.NotNil(t, d.DeliveredAt)
 		require.Empty(t, d.LastError)
@@ -107,8 +108,10 @@ func TestDelivery_isDeadAfterTheLastAttemptAndComesBackByReplay(t *testing.T) {
 	})
 }
 
-func TestDelivery_arrivesInOrderThoughAFailingOneHoldsUpNobodyLater(t *testing.T) {
-	each(t, func(t *testing.T, s *shop) {
+func TestDelivery_arrivesInOrderAndANewerEventSupersedesRetriesOfOlderOnes(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s := newShopWith(t, db, true, hourly)
 		r := newReceiver(t, func(n int, _ got) int {
 			if n == 1 { // the first attempt of the first event
 				return http.StatusServiceUnavailable
@@ -116,21 +119,43 @@ func TestDelivery_arrivesInOrderThoughAFailingOneHoldsUpNobodyLater(t *testing.T
 			return http.StatusNoContent
 		})
 		_, sub := s.sell(t, "maps", r.URL, theSecret)
-		kinds := []event.Type{event.Created, event.Modified, event.Modified, event.Modified, event.Deleted}
-		s.tell(t, sub, kinds...)
-		s.settled(t, 5)
-		seen := r.types()
-		require.Len(t, seen, 6)
-		require.Equal(t, "CREATED", seen[0])
-		firsts := map[string]bool{}
-		var order []string
-		for i, g := range r.requests() {
-			if id := g.header.Get("webhook-id"); !firsts[id] {
-				firsts[id] = true
-				order = append(order, seen[i])
+		s.tell(t, sub, event.Created, event.Modified, event.Modified, event.Modified, event.Deleted)
+		s.start(t)
+		all := s.settled(t, 5)
+		require.Equal(t, []string{"CREATED", "MODIFIED", "MODIFIED", "MODIFIED", "DELETED"}, r.types())
+		require.Equal(t, webhook.Superseded, all[0].Status)
+		require.Nil(t, all[0].NextAttemptAt)
+
+		// By hand it is sent all the same.
+		_, err := s.webhook.Replay(t.Context(), s.vendor, all[0].ID)
+		require.NoError(t, err)
+		require.Equal(t, webhook.Delivered, s.settled(t, 5)[0].Status)
+	})
+}
+
+func TestDelivery_thatWaitsForItsRetryIsSupersededByALaterEvent(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s := newShopWith(t, db, true, hourly)
+		r := newReceiver(t, func(n int, _ got) int {
+			if n == 1 {
+				return http.StatusInternalServerError
 			}
-		}
-		require.Equal(t, []string{"CREATED", "MODIFIED", "MODIFIED", "MODIFIED", "DELETED"}, order)
+			return http.StatusNoContent
+		})
+		_, sub := s.sell(t, "maps", r.URL, theSecret)
+		_, other := s.sell(t, "tides", r.URL, theSecret)
+		s.start(t)
+		s.tell(t, sub, event.Created)
+		require.Eventually(t, func() bool {
+			all := s.deliveries(t, webhook.Filter{})
+			return len(all) == 1 && all[0].Attempts == 1
+		}, 20*time.Second, 20*time.Millisecond)
+		s.tell(t, other, event.Created)
+		require.Eventually(t, func() bool { return len(s.deliveries(t, webhook.Filter{Status: webhook.Delivered})) == 1 }, 20*time.Second, 20*time.Millisecond)
+		require.Equal(t, webhook.Pending, s.deliveries(t, webhook.Filter{})[0].Status, "that was of another subscription")
+		s.tell(t, sub, event.Modified)
+		require.Equal(t, webhook.Superseded, s.settled(t, 3)[0].Status)
 	})
 }
 
@@ -168,10 +193,8 @@ func TestDelivery_isMadeOnceThoughItsEventIsToldTwice(t *testing.T) {
 		s.tell(t, sub, event.Created)
 		s.settled(t, 1)
 		s.exec(t, `UPDATE event SET dispatched_at = NULL`)
-		s.exec(t, `UPDATE river_job SET state = 'available', finalized_at = NULL WHERE kind IN ('event.dispatch', 'webhook.deliver')`)
 		require.Eventually(t, func() bool {
-			return s.count(t, `SELECT COUNT(*) FROM event WHERE dispatched_at IS NULL`) == 0 &&
-				s.count(t, `SELECT COUNT(*) FROM river_job WHERE state <> 'completed'`) == 0
+			return s.count(t, `SELECT COUNT(*) FROM event WHERE dispatched_at IS NULL`) == 0
 		}, 20*time.Second, 20*time.Millisecond)
 		require.Len(t, s.settled(t, 1), 1)
 		require.Len(t, r.requests(), 1)
@@ -224,7 +247,7 @@ func TestDelivery_reachesALoopbackTargetInASandboxOnly(t *testing.T) {
 		s.start(t)
 		r := newReceiver(t, nil)
 		product, sub := s.sell(t, "maps", "https://maps.example/event", theSecret)
-		s.exec(t, `UPDATE product SET syndication_url = ? WHERE id = ?`, r.URL, product) // past the form's check
+		s.exec(t, `UPDATE webhook_endpoint SET url = ? WHERE product_id = ?`, r.URL, product) // past the form's check
 		s.tell(t, sub, event.Created)
 		require.Equal(t, webhook.Dead, s.settled(t, 1)[0].Status)
 		require.Empty(t, r.requests())
@@ -274,16 +297,15 @@ func TestDeliveries_showOnlyWhatIsTheActorsOwn(t *testing.T) {
 		require.Empty(t, others.Items)
 		elsewhere := s.operator
 		elsewhere.MarketplaceID = s.otherMarketplace(t)
-		for _, stranger := range []account.Actor{s.rival, elsewhere} {
+		for _, stranger := range []account.Actor{s.rival, s.customer, elsewhere} {
 			_, err = s.webhook.Delivery(t.Context(), stranger, id)
 			require.True(t, fault.Is(err, fault.NotFound), "%v", err)
 			_, err = s.webhook.Replay(t.Context(), stranger, id)
 			require.True(t, fault.Is(err, fault.NotFound), "%v", err)
 		}
-		_, err = s.webhook.Deliveries(t.Context(), s.customer, webhook.Filter{}, page.Request{})
-		require.True(t, fault.Is(err, fault.Forbidden), "%v", err)
-		_, err = s.webhook.Replay(t.Context(), s.customer, id)
-		require.True(t, fault.Is(err, fault.Forbidden), "%v", err)
+		others, err = s.webhook.Deliveries(t.Context(), s.customer, webhook.Filter{}, page.Request{})
+		require.NoError(t, err)
+		require.Empty(t, others.Items)
 		_, err = s.webhook.Deliveries(t.Context(), s.vendor, webhook.Filter{Status: "lost"}, page.Request{})
 		require.Equal(t, "status", fault.As(err).Fields[0].Name)
 		require.Len(t, r.requests(), 2)

@@ -75,8 +75,9 @@ func newShopWith(t *testing.T, db *store.DB, sandbox bool, schedule webhook.Sche
 	t.Cleanup(sender.Close)
 	s.jobs = jobs.New(db, log)
 	s.events = event.New(db, s.jobs)
-	s.catalog = catalog.New(catalog.Config{DB: db, Events: s.events, Box: box})
-	s.webhook = webhook.New(webhook.Config{DB: db, Jobs: s.jobs, Events: s.events, Catalog: s.catalog, Sender: sender, Log: log, Schedule: schedule})
+	s.catalog = catalog.New(catalog.Config{DB: db, Events: s.events, Box: box,
+		Syndication: func(ctx context.Context, tx *store.Tx, p catalog.Product) error { return s.webhook.Follow(ctx, tx, p) }})
+	s.webhook = webhook.New(webhook.Config{DB: db, Jobs: s.jobs, Events: s.events, Box: box, Sender: sender, Log: log, Schedule: schedule})
 	require.NoError(t, s.jobs.Open())
 	accounts := account.New(db)
 	s.market, err = accounts.CreateMarketplace(t.Context(), account.MarketplaceInput{Name: "Rialto", Host: "rialto.test", Sandbox: sandbox, Currency: "EUR"})

@@ -32,15 +32,21 @@ var allowed = map[string][]string{
 	"replaceEndpoint": {"operator", "vendor"}, "createPlan": {"operator", "vendor"}, "getPlan": {"operator", "vendor"}, "revisePlan": {"operator", "vendor"},
 	"searchCatalog": append(everybody, ""), "getOffer": {"", "operator", "vendor", "otherVendor", "customer", "reseller", "stranger"},
 	"createQuote": {"", "operator", "vendor", "otherVendor", "customer", "reseller", "stranger"}, "placeOrder": {"customer", "reseller", "stranger"},
-	"listOrders": append(operators, buyers...), "getOrder": {"operator", "customer"},
+	"listOrders": everybody, "getOrder": {"operator", "vendor", "customer"}, "approveOrder": {"operator", "vendor"}, "rejectOrder": {"operator", "vendor"},
 	"listInvoices": append(operators, buyers...), "getInvoice": {"operator", "customer"}, "getInvoicePDF": {"operator", "customer"},
 	"payInvoice": {"operator", "customer"}, "recordPayment": {"operator"}, "listPayments": {"operator", "customer"},
 	"listSubscriptions": everybody, "getSubscription": {"operator", "vendor", "customer"}, "getCredentials": {"operator", "customer"},
-	"getUsage": {"operator", "vendor", "customer"}, "suspendSubscription": {"operator", "vendor", "customer"},
+	"reportFulfilment": {"operator", "vendor"}, "setAddresses": {"operator", "vendor"}, "setInstructions": {"operator", "vendor"},
+	"setCredentials": {"operator", "vendor"}, "getMetadata": {"operator", "vendor", "customer"}, "putMetadata": {"operator", "vendor"},
+	"deleteMetadata": {"operator", "vendor"},
+	"getUsage":       {"operator", "vendor", "customer"}, "suspendSubscription": {"operator", "vendor", "customer"},
 	"resumeSubscription": {"operator", "vendor", "customer"}, "retrySubscription": {"operator", "vendor", "customer"},
 	"resizeSubscription": {"operator", "customer"}, "quoteResize": {"operator", "customer"},
 	"changePlan": {"operator", "customer"}, "changeSubscription": {"operator", "customer"}, "terminateSubscription": {"operator", "customer"},
-	"listEvents": everybody, "listDeliveries": sellers, "getDelivery": {"operator", "vendor"}, "replayDelivery": {"operator", "vendor"},
+	"listEvents": everybody, "watchEvents": everybody, "listDeliveries": everybody, "getDelivery": {"operator", "vendor"}, "replayDelivery": {"operator", "vendor"},
+	"replayDeliveries": {"operator", "vendor"}, "listWebhookEndpoints": everybody, "createWebhookEndpoint": everybody,
+	"getWebhookEndpoint": {"operator", "vendor"}, "changeWebhookEndpoint": {"operator", "vendor"}, "deleteWebhookEndpoint": {"operator", "vendor"},
+	"rotateWebhookSecret": {"operator", "vendor"}, "enableWebhookEndpoint": {"operator", "vendor"}, "testWebhookEndpoint": {"operator", "vendor"},
 	"watchProvisioning": {"operator", "vendor", "customer"},
 	"listAttempts":      operators, "cancelAttempt": {"operator"}, "retryAttempt": {"operator"},
 	"listDrift": operators, "repairDrift": {"operator"}, "removeOrphan": {"operator"}, "acknowledgeDrift": {"operator"},
@@ -55,12 +61,15 @@ var allowed = map[string][]string{
 var theirs = []string{"The customer company", "up-s3cret", "hook-s3cret", "127.0.0.1", "4242"}
 
 // concrete puts the ids of the sale into a route's path and body.
-func (o operation) concrete(s sale, token, delivery int64) (path string, body any) {
+func (o operation) concrete(s sale, token, delivery, endpoint int64) (path string, body any) {
 	ids := map[string]int64{"products": s.product, "plans": s.plan, "orders": s.order, "invoices": s.invoice,
-		"subscriptions": s.subscription, "webhook-deliveries": delivery, "tokens": token, "providers": 1,
+		"subscriptions": s.subscription, "webhook-deliveries": delivery, "webhook-endpoints": endpoint, "tokens": token, "providers": 1,
 		"provisioning-attempts": 1, "drift": 1, "reconcile-runs": 1}
+	if o.id == "watchEvents" {
+		return o.path + "?seconds=1", nil // it would go on for long
+	}
 	noun := strings.Split(o.path, "/")[1]
-	path = strings.NewReplacer("{id}", fmt.Sprint(ids[noun]), "{identifier}", "get-item", "{sku}", "lagoon").Replace(o.path)
+	path = strings.NewReplacer("{id}", fmt.Sprint(ids[noun]), "{name}", "customerNumber", "{identifier}", "get-item", "{sku}", "lagoon").Replace(o.path)
 	if o.example == "" {
 		return path, nil
 	}
@@ -70,6 +79,9 @@ func (o operation) concrete(s sale, token, delivery int64) (path string, body an
 	if m, ok := v.(obj); ok && m["planId"] != nil {
 		m["planId"] = s.bigger
 	}
+	if m, ok := v.(obj); ok && m["endpointId"] != nil {
+		m["endpointId"] = endpoint
+	}
 	return path, v
 }
 
@@ -78,12 +90,12 @@ func TestAccess_isRefusedToEverybodyWhoIsNotAllowed(t *testing.T) {
 		s := w.sold()
 		w.drifted(s)
 		delivery := w.delivery()
-		token := w.as("customer").get("/tokens").want(200).num("items.0.id")
+		token, endpoint := w.as("customer").get("/tokens").want(200).num("items.0.id"), w.endpoint()
 		w.settled(s)
 		before := w.picture(s)
 		for _, o := range w.operations() {
 			require.Contains(t, allowed, o.id, "%s %s: say in this test who may use it", o.method, o.path)
-			path, body := o.concrete(s, token, delivery)
+			path, body := o.concrete(s, token, delivery, endpoint)
 			for _, role := range append(everybody, "") {
 				if slices.Contains(allowed[o.id], role) {
 					continue
@@ -107,7 +119,7 @@ func TestAccess_listsShowNothingOfOthers(t *testing.T) {
 		w.drifted(s)
 		w.settled(s)
 		for _, o := range w.operations() {
-			if o.method != "GET" || strings.Contains(o.path, "{") {
+			if o.method != "GET" || o.id == "watchEvents" || strings.Contains(o.path, "{") {
 				continue
 			}
 			for _, role := range []string{"stranger", "otherVendor", "foreigncustomer", "foreignvendor", "foreignoperator"} {
@@ -128,8 +140,8 @@ func TestAccess_isGivenToEverybodyWhoIsAllowed(t *testing.T) {
 		delivery := w.delivery()
 		for _, o := range w.operations() {
 			token := w.as("customer").post("/tokens", obj{"name": "x"}).want(201).num("id")
-			path, body := o.concrete(s, token, delivery)
 			for _, role := range allowed[o.id] {
+				path, body := o.concrete(s, token, delivery, w.endpoint())
 				a := w.as(role).send(o.method, path, body)
 				require.NotContains(t, []int{401, 403, 404}, a.status, "%s: %s", a.what, a.raw)
 				require.Less(t, a.status, 500, "%s: %s", a.what, a.raw)
@@ -162,6 +174,12 @@ func (w *world) delivery() (id int64) {
 		return id > 0
 	}, 20*time.Second, 20*time.Millisecond)
 	return id
+}
+
+// endpoint is a new webhook endpoint of the vendor.
+func (w *world) endpoint() int64 {
+	w.t.Helper()
+	return w.as("vendor").post("/webhook-endpoints", obj{"url": "https://hooks.example.com/events"}).want(201).num("id")
 }
 
 func (w *world) leaksNothing(a answer) {

@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/core/fulfilment"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/reconcile"
@@ -43,6 +44,7 @@ type Config struct {
 	Orders        *order.Service
 	Subscriptions *subscription.Service
 	Provision     *provision.Service
+	Fulfilment    *fulfilment.Service
 	Reconcile     *reconcile.Service
 	Usage         *usage.Service
 	Collector     *usage.Collector
@@ -111,8 +113,8 @@ func anywhereMounted(next http.Handler) http.Handler {
 func (s *server) routes() []func() {
 	return []func(){
 		s.meRoutes, s.tokenRoutes, s.productTypeRoutes, s.productRoutes, s.reviewRoutes, s.endpointRoutes, s.planRoutes, s.catalogRoutes,
-		s.orderRoutes, s.invoiceRoutes, s.subscriptionRoutes, s.usageRoutes, s.eventRoutes,
-		s.deliveryRoutes, s.auditRoutes, s.clockRoutes, s.providerRoutes, s.progressRoutes, s.attemptRoutes, s.driftRoutes, s.collectionRoutes,
+		s.orderRoutes, s.invoiceRoutes, s.subscriptionRoutes, s.fulfilmentRoutes, s.metadataRoutes, s.usageRoutes, s.eventRoutes, s.liveRoutes,
+		s.deliveryRoutes, s.webhookRoutes, s.auditRoutes, s.clockRoutes, s.providerRoutes, s.progressRoutes, s.attemptRoutes, s.driftRoutes, s.collectionRoutes,
 	}
 }
 

@@ -8,25 +8,30 @@ import (
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/event"
+	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/syndication/webhook"
 )
 
 type deliveryView struct {
-	ID             int64           `json:"id" example:"77"`
-	EventID        int64           `json:"eventId" example:"101"`
-	EventType      event.Type      `json:"eventType" enum:"CREATED,MODIFIED,DELETED"`
-	Topic          string          `json:"topic" example:"subscription.suspended"`
-	Product        reference       `json:"product"`
-	SubscriptionID int64           `json:"subscriptionId" example:"21"`
-	URL            string          `json:"url" example:"https://hooks.example.com/fondaco"`
-	Body           json.RawMessage `json:"body" doc:"The exact bytes that were signed."`
-	Status         webhook.Status  `json:"status" enum:"pending,delivered,dead"`
-	Attempts       int             `json:"attempts" example:"1"`
-	NextAttemptAt  *time.Time      `json:"nextAttemptAt"`
-	LastError      string          `json:"lastError"`
-	CreatedAt      time.Time       `json:"createdAt"`
-	DeliveredAt    *time.Time      `json:"deliveredAt"`
-	Log            []attemptView   `json:"log,omitempty" nullable:"false" doc:"Every attempt, when one delivery is asked for."`
+	ID             int64               `json:"id" example:"77"`
+	EndpointID     int64               `json:"endpointId" example:"5"`
+	EventID        *int64              `json:"eventId" doc:"null: a test." example:"101"`
+	Entity         string              `json:"entity" example:"Subscription"`
+	EntityID       int64               `json:"entityId" example:"21"`
+	EventType      event.Type          `json:"eventType" enum:"CREATED,MODIFIED,DELETED"`
+	Topic          string              `json:"topic" example:"subscription.suspended"`
+	Product        optional[reference] `json:"product"`
+	SubscriptionID *int64              `json:"subscriptionId" example:"21"`
+	Format         webhook.Format      `json:"format" enum:"connector,cloudevents,cloudevents-binary"`
+	URL            string              `json:"url" example:"https://hooks.example.com/fondaco"`
+	Body           json.RawMessage     `json:"body" doc:"The exact bytes that were signed."`
+	Status         webhook.Status      `json:"status" enum:"pending,delivered,dead,superseded"`
+	Attempts       int                 `json:"attempts" example:"1"`
+	NextAttemptAt  *time.Time          `json:"nextAttemptAt"`
+	LastError      string              `json:"lastError"`
+	CreatedAt      time.Time           `json:"createdAt"`
+	DeliveredAt    *time.Time          `json:"deliveredAt"`
+	Log            []attemptView       `json:"log,omitempty" nullable:"false" doc:"Every attempt, when one delivery is asked for."`
 }
 
 type attemptView struct {
@@ -41,10 +46,14 @@ type attemptView struct {
 }
 
 func viewDelivery(d webhook.Delivery) deliveryView {
-	return deliveryView{ID: d.ID, EventID: d.EventID, EventType: d.EventType, Topic: d.Topic, Product: refer(d.ProductID, d.Product),
-		SubscriptionID: d.SubscriptionID, URL: d.URL, Body: json.RawMessage(d.Body), Status: d.Status, Attempts: d.Attempts,
+	v := deliveryView{ID: d.ID, EndpointID: d.EndpointID, EventID: idOrNull(d.EventID), Entity: d.Entity, EntityID: d.EntityID, EventType: d.EventType,
+		Topic: d.Topic, SubscriptionID: idOrNull(d.SubscriptionID), Format: d.Format, URL: d.URL, Body: json.RawMessage(d.Body), Status: d.Status, Attempts: d.Attempts,
 		NextAttemptAt: d.NextAttemptAt, LastError: d.LastError, CreatedAt: d.CreatedAt, DeliveredAt: d.DeliveredAt,
 		Log: views(d.Log, viewAttempt)}
+	if d.ProductID != 0 {
+		v.Product = maybe(new(refer(d.ProductID, d.Product)))
+	}
+	return v
 }
 
 func viewAttempt(a webhook.Attempt) attemptView {
@@ -62,20 +71,39 @@ func headers(h webhook.Headers) webhook.Headers {
 
 func (s *server) deliveryRoutes() {
 	register(s, route{method: http.MethodGet, path: "/webhook-deliveries", id: "listDeliveries", tag: "Events", summary: "List webhook deliveries",
-		description: "For vendors: what was sent to the endpoints of your products, newest first."}, s.listDeliveries)
+		description: "What was sent to your endpoints and those of your products, newest first."}, s.listDeliveries)
 	register(s, route{method: http.MethodGet, path: "/webhook-deliveries/{id}", id: "getDelivery", tag: "Events", summary: "Read a webhook delivery",
 		description: "With every attempt."}, s.getDelivery)
 	register(s, route{method: http.MethodPost, path: "/webhook-deliveries/{id}/replay", id: "replayDelivery", tag: "Events", summary: "Send a webhook again",
 		description: "The same event, with the same id."}, s.replayDelivery)
+	register(s, route{method: http.MethodPost, path: "/webhook-deliveries/replay", id: "replayDeliveries", tag: "Events", summary: "Send webhooks of an endpoint again",
+		description: "Those of a status, of a range of time, or everything since an instant. Each keeps its id.", status: http.StatusAccepted,
+		example: `{"endpointId":5,"status":"dead","since":"2026-11-01T00:00:00Z"}`}, s.replayDeliveries)
+}
+
+type replayRequest struct {
+	EndpointID int64          `json:"endpointId" example:"5"`
+	Status     webhook.Status `json:"status,omitempty" enum:"delivered,dead,superseded" doc:"All but those that are pending when left out."`
+	Since      *time.Time     `json:"since,omitempty" doc:"From the first when left out."`
+	Until      *time.Time     `json:"until,omitempty" doc:"To the last when left out."`
+}
+
+func (r replayRequest) input(*fault.Check) webhook.ReplayInput {
+	return webhook.ReplayInput{EndpointID: r.EndpointID, Status: r.Status, Since: r.Since, Until: r.Until}
+}
+
+type replayedView struct {
+	Replayed int `json:"replayed" doc:"How many are sent again." example:"12"`
 }
 
 func (s *server) listDeliveries(ctx context.Context, actor account.Actor, in *struct {
 	Paging
 	SubscriptionID int64          `query:"subscriptionId" minimum:"1" maximum:"2147483647"`
 	ProductID      int64          `query:"productId" minimum:"1" maximum:"2147483647"`
-	Status         webhook.Status `query:"status" enum:"pending,delivered,dead"`
+	EndpointID     int64          `query:"endpointId" minimum:"1" maximum:"2147483647"`
+	Status         webhook.Status `query:"status" enum:"pending,delivered,dead,superseded"`
 }) (*reply[list[deliveryView]], error) {
-	found, err := s.Webhooks.Deliveries(ctx, actor, webhook.Filter{SubscriptionID: in.SubscriptionID, ProductID: in.ProductID, Status: in.Status}, in.request())
+	found, err := s.Webhooks.Deliveries(ctx, actor, webhook.Filter{SubscriptionID: in.SubscriptionID, ProductID: in.ProductID, EndpointID: in.EndpointID, Status: in.Status}, in.request())
 	return listOf(found, err, viewDelivery)
 }
 
@@ -87,4 +115,13 @@ func (s *server) getDelivery(ctx context.Context, actor account.Actor, in *ByID)
 func (s *server) replayDelivery(ctx context.Context, actor account.Actor, in *ByID) (*reply[deliveryView], error) {
 	d, err := s.Webhooks.Replay(ctx, actor, in.ID)
 	return answer(d, err, viewDelivery)
+}
+
+func (s *server) replayDeliveries(ctx context.Context, actor account.Actor, in *struct{ Body body[replayRequest] }) (*reply[replayedView], error) {
+	input, err := read(&in.Body, replayRequest.input)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.Webhooks.ReplayMany(ctx, actor, input)
+	return answer(n, err, func(n int) replayedView { return replayedView{n} })
 }

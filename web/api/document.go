@@ -28,6 +28,7 @@ func newDocument() *huma.OpenAPI {
 			{Name: "Catalog", Description: "What is for sale. Anybody may look."},
 			{Name: "Orders", Description: "From a quote to an order."},
 			{Name: "Subscriptions", Description: "What was bought: access, usage, plan."},
+			{Name: "Fulfilment", Description: "For vendors: what you set up yourself for customers."},
 			{Name: "Invoices", Description: "What it costs, and paying for it."},
 			{Name: "Products", Description: "For vendors: what you sell."},
 			{Name: "Plans", Description: "For vendors: what it costs."},
@@ -68,8 +69,10 @@ func exampleBody(rt route) *huma.RequestBody {
 func (s *server) finishDocument() {
 	pdf := s.huma.OpenAPI().Paths["/invoices/{id}/pdf"].Get.Responses["200"]
 	pdf.Content = map[string]*huma.MediaType{"application/pdf": {Schema: &huma.Schema{Type: huma.TypeString, Description: "The document."}}}
-	watch := s.huma.OpenAPI().Paths[progressPath].Get.Responses["200"]
-	watch.Content = map[string]*huma.MediaType{eventStream: {Schema: &huma.Schema{Type: huma.TypeString, Description: "The events."}}}
+	for _, path := range []string{progressPath, livePath} {
+		watch := s.huma.OpenAPI().Paths[path].Get.Responses["200"]
+		watch.Content = map[string]*huma.MediaType{eventStream: {Schema: &huma.Schema{Type: huma.TypeString, Description: "The events."}}}
+	}
 	for _, unused := range []string{"ErrorModel", "ErrorDetail"} {
 		delete(s.huma.OpenAPI().Components.Schemas.Map(), unused) // huma's own errors, which asProblem replaces
 	}

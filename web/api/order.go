@@ -18,12 +18,14 @@ import (
 
 type orderRequest struct {
 	PlanID     int64           `json:"planId" doc:"Of a published product; see the catalog." example:"5"`
+	Reference  string          `json:"externalReference,omitempty" doc:"Your own name for the order: letters, digits, dashes and underscores. No second order has it." example:"PO-2026-17"`
+	Start      *time.Time      `json:"start,omitempty" doc:"When it is to begin, at most a year ahead; at once when it is left out." example:"2030-02-01T00:00:00Z"`
 	Parameters json.RawMessage `json:"parameters,omitempty" doc:"An object by the type's parametersSchema: the quantities that the plan sells, such as {\"cores\":4}, and what else the plugin asks for. What the plan sells and is left out has the plan's default."`
 }
 
 func (r orderRequest) input(c *fault.Check) order.Input {
 	c.That(r.PlanID <= math.MaxInt32, "planId", "There is no such plan.")
-	return order.Input{PlanID: r.PlanID, Parameters: r.Parameters}
+	return order.Input{PlanID: r.PlanID, Parameters: r.Parameters, ExternalReference: r.Reference, Start: r.Start}
 }
 
 // validID reports whether id can be one of ours.
@@ -33,14 +35,23 @@ type orderView struct {
 	ID             int64           `json:"id" example:"21"`
 	SubscriptionID *int64          `json:"subscriptionId" example:"21"`
 	InvoiceID      *int64          `json:"invoiceId" doc:"The invoice to pay first; null when nothing is due in advance." example:"33"`
-	Status         order.Status    `json:"status" enum:"awaitingPayment,confirmed,cancelled"`
+	Type           order.Type      `json:"type" enum:"normal,trial,sandbox,renewal,upgrade,itemUpgrade,upsell,chunked,refund,cashed,termination"`
+	Status         order.Status    `json:"status" enum:"awaitingPayment,confirmed,cancelled,requiresApproval,rejected,postponed"`
+	CustomerID     int64           `json:"customerId" example:"7"`
+	VendorID       int64           `json:"vendorId" example:"3"`
+	ResellerID     *int64          `json:"resellerId" doc:"Who sold it; null when the marketplace did."`
+	Reference      string          `json:"externalReference" doc:"The buyer's own name for it."`
+	StartAt        *time.Time      `json:"start" doc:"When it was to begin; null: at once."`
+	ApprovedBy     string          `json:"approvedBy" doc:"Who approved it, when that was needed."`
+	ApprovedAt     *time.Time      `json:"approvedAt"`
 	RevisionID     int64           `json:"planRevisionId" example:"8"`
 	Parameters     json.RawMessage `json:"parameters"`
 	CreatedAt      time.Time       `json:"createdAt"`
 }
 
 func viewOrder(o order.Order) orderView {
-	return orderView{ID: o.ID, SubscriptionID: o.SubscriptionID, InvoiceID: o.InvoiceID, Status: o.Status, RevisionID: o.RevisionID,
+	return orderView{ID: o.ID, Type: o.Type, CustomerID: o.CustomerID, VendorID: o.VendorID, ResellerID: o.ResellerID, Reference: o.ExternalReference,
+		StartAt: o.StartAt, ApprovedBy: o.ApprovedBy, ApprovedAt: o.ApprovedAt, SubscriptionID: o.SubscriptionID, InvoiceID: o.InvoiceID, Status: o.Status, RevisionID: o.RevisionID,
 		Parameters: catalog.Shown(json.RawMessage(o.Parameters)), CreatedAt: o.CreatedAt}
 }
 
@@ -125,8 +136,22 @@ func (s *server) orderRoutes() {
 	register(s, route{method: http.MethodPost, path: "/orders", id: "placeOrder", tag: "Orders", summary: "Order a plan",
 		description: "Makes the order, its subscription and, when something is due in advance, the first invoice, or nothing at all. Pay the invoice, and provisioning starts.",
 		status:      http.StatusCreated, example: orderExample}, s.placeOrder)
-	register(s, route{method: http.MethodGet, path: "/orders", id: "listOrders", tag: "Orders", summary: "List your orders"}, s.listOrders)
+	register(s, route{method: http.MethodGet, path: "/orders", id: "listOrders", tag: "Orders", summary: "List your orders",
+		description: "What your organization ordered or sold."}, s.listOrders)
 	register(s, route{method: http.MethodGet, path: "/orders/{id}", id: "getOrder", tag: "Orders", summary: "Read an order"}, s.getOrder)
+	register(s, route{method: http.MethodPost, path: "/orders/{id}/approve", id: "approveOrder", tag: "Orders", summary: "Approve an order",
+		description: "For who sold it: the reseller, else the vendor. It is priced now, with the plan's prices of the order; the first invoice is issued when something is due."},
+		decision(s.Orders.Approve))
+	register(s, route{method: http.MethodPost, path: "/orders/{id}/reject", id: "rejectOrder", tag: "Orders", summary: "Reject an order",
+		description: "For who may approve it. Nothing was billed or set up."}, decision(s.Orders.Reject))
+}
+
+// decision is the handler of an approval or a refusal.
+func decision(decide func(context.Context, account.Actor, int64) (order.Order, error)) handleFunc[ByID, reply[orderView]] {
+	return func(ctx context.Context, actor account.Actor, in *ByID) (*reply[orderView], error) {
+		o, err := decide(ctx, actor, in.ID)
+		return answer(o, err, viewOrder)
+	}
 }
 
 func (s *server) createQuote(ctx context.Context, actor account.Actor, in *struct{ Body body[orderRequest] }) (*reply[quoteView], error) {

@@ -124,7 +124,7 @@ func TestProblem_ofAFailingDatabaseSaysOnlyTheRequestID(t *testing.T) {
 	operations, broken := w.operations(), 0
 	w.breakDatabase()
 	for _, o := range operations {
-		path, body := o.concrete(sale{product: 1, plan: 1, bigger: 1, order: 1, subscription: 1, invoice: 1}, 1, 1)
+		path, body := o.concrete(sale{product: 1, plan: 1, bigger: 1, order: 1, subscription: 1, invoice: 1}, 1, 1, 1)
 		a := w.as("operator").with("X-Request-Id", "my-request-1").send(o.method, path, body)
 		for _, word := range []string{"sql", "SQL", "database", "SELECT", "no such table", "_gone", "logic error"} {
 			require.NotContains(t, a.raw, word, a.what)

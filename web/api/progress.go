@@ -41,9 +41,7 @@ func (s *server) watchProvisioning(ctx context.Context, actor account.Actor, in 
 		return nil, err
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
-		c.SetHeader("Content-Type", eventStream)
-		c.SetHeader("Cache-Control", "no-store")
-		c.SetHeader("X-Accel-Buffering", "no")
+		openStream(c)
 		ctx, cancel := context.WithTimeout(c.Context(), longestStream)
 		defer cancel()
 		w := &progressStream{to: c.BodyWriter(), last: in.LastEventID}
@@ -102,12 +100,4 @@ func (w *progressStream) tell(a provision.Attempt) error {
 	return w.send(fmt.Sprintf("id: %s\nevent: %s\ndata: %s\n\n", id, name, data))
 }
 
-func (w *progressStream) send(text string) error {
-	if _, err := io.WriteString(w.to, text); err != nil {
-		return err
-	}
-	if out, ok := w.to.(http.ResponseWriter); ok {
-		_ = http.NewResponseController(out).Flush() // one that cannot, sends at the end
-	}
-	return nil
-}
+func (w *progressStream) send(text string) error { return flushed(w.to, text) }

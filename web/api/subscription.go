@@ -11,6 +11,7 @@ import (
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/core/fulfilment"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/subscription"
 )
@@ -18,7 +19,8 @@ import (
 // SubscriptionView is a subscription as it is listed.
 type SubscriptionView struct {
 	ID             int64                `json:"id" example:"21"`
-	Status         subscription.Status  `json:"status" enum:"waitingPayment,pending,active,suspended,failed,terminating,terminated"`
+	Name           string               `json:"name" doc:"What people call it; the customer's choice goes before the vendor's."`
+	Status         subscription.Status  `json:"status" enum:"waitingPayment,pending,active,suspended,failed,terminating,terminated,requiresApproval,rejected,postponed,paymentExpired"`
 	Product        productReference     `json:"product"`
 	Plan           reference            `json:"plan"`
 	Customer       reference            `json:"customer"`
@@ -40,8 +42,9 @@ type SubscriptionView struct {
 // accessView is a subscription with what it gives access to.
 type accessView struct {
 	SubscriptionView
-	Endpoints []accessEndpoint       `json:"endpoints" nullable:"false" doc:"The addresses to call, when it is set up."`
-	Progress  optional[ProgressView] `json:"progress" doc:"The newest change to the outside world; null before the first."`
+	Endpoints    []accessEndpoint       `json:"endpoints" nullable:"false" doc:"The addresses to call, when it is set up."`
+	Instructions map[string]string      `json:"instructions" doc:"How to use it, by language; from a vendor who sets it up itself."`
+	Progress     optional[ProgressView] `json:"progress" doc:"The newest change to the outside world; null before the first."`
 }
 
 type productReference struct {
@@ -57,9 +60,11 @@ type periodView struct {
 }
 
 type accessEndpoint struct {
-	Identifier string `json:"identifier" example:"get-tile"`
-	Method     string `json:"method" example:"GET"`
-	URL        string `json:"url" example:"https://gateway.example.com/lagoon-maps/tiles/{z}/{x}/{y}"`
+	Identifier  string              `json:"identifier" doc:"Of an API's endpoint, or what a plugin calls it." example:"get-tile"`
+	Method      string              `json:"method" example:"GET"`
+	URL         string              `json:"url" example:"https://gateway.example.com/lagoon-maps/tiles/{z}/{x}/{y}"`
+	Category    fulfilment.Category `json:"category" doc:"What an address is for that the vendor gave: APP, PASSWORD_RESET, DOCUMENTATION or VIDEO."`
+	Description string              `json:"description"`
 }
 
 // ProgressView is a change to the outside world as whoever waits for it sees it.
@@ -76,7 +81,7 @@ type ProgressView struct {
 }
 
 func viewSubscription(s subscription.Subscription) SubscriptionView {
-	v := SubscriptionView{ID: s.ID, Status: s.Status, Product: productReference{ID: s.ProductID, Name: s.Product, SKU: s.SKU},
+	v := SubscriptionView{ID: s.ID, Name: s.Name, Status: s.Status, Product: productReference{ID: s.ProductID, Name: s.Product, SKU: s.SKU},
 		Plan: refer(s.PlanID, s.Plan), Customer: refer(s.CustomerID, s.Customer), Vendor: refer(s.VendorID, s.Vendor), OrderID: s.OrderID,
 		RevisionID: s.RevisionID, NextRevisionID: s.NextRevisionID, AutoRenew: s.AutoRenew, TrialEndsAt: s.TrialEndsAt,
 		Parameters: catalog.Shown(json.RawMessage(s.Parameters)), ParkedReason: s.ParkedReason, CreatedAt: s.CreatedAt, ActivatedAt: s.ActivatedAt, TerminatedAt: s.TerminatedAt}
@@ -102,18 +107,19 @@ type credentialsView struct {
 }
 
 type credentialView struct {
-	Name   string `json:"name" example:"apiKey"`
-	Label  string `json:"label" example:"Gateway key"`
-	Value  string `json:"value"`
-	Secret bool   `json:"secret"`
+	Name        string            `json:"name" example:"apiKey"`
+	Label       string            `json:"label" example:"Gateway key"`
+	Value       string            `json:"value"`
+	Secret      bool              `json:"secret"`
+	Description map[string]string `json:"description,omitempty" doc:"By language, when the vendor gave it."`
 }
 
 // gatewayKey is the credential that the gateway wants in the header apikey.
 const gatewayKey = "apiKey"
 
-func viewCredentials(all []provision.Credential) credentialsView {
-	v := credentialsView{items: views(all, func(c provision.Credential) credentialView {
-		return credentialView{Name: c.Name, Label: c.Label, Value: c.Value.Reveal(), Secret: c.Secret}
+func viewCredentials(all []fulfilment.Credential) credentialsView {
+	v := credentialsView{items: views(all, func(c fulfilment.Credential) credentialView {
+		return credentialView{Name: c.Name, Label: c.Title("en"), Value: c.Value.Reveal(), Secret: c.Secret, Description: c.Description}
 	})}
 	for _, c := range v.items {
 		if c.Name == gatewayKey {
@@ -148,7 +154,8 @@ func (*credentialsView) Schema(r huma.Registry) *huma.Schema {
 }
 
 type renewalRequest struct {
-	AutoRenew *bool `json:"autoRenew" doc:"Whether the next period begins by itself." example:"false"`
+	AutoRenew *bool   `json:"autoRenew,omitempty" doc:"Whether the next period begins by itself." example:"false"`
+	Name      *string `json:"name,omitempty" doc:"What you call it. Its vendor may give a name, too; the customer's goes before it." example:"Staging"`
 }
 
 type changePlanRequest struct {
@@ -160,8 +167,8 @@ func (s *server) subscriptionRoutes() {
 		description: "What your organization bought or sold. Addresses and progress are with the single subscription."}, s.listSubscriptions)
 	register(s, route{method: http.MethodGet, path: "/subscriptions/{id}", id: "getSubscription", tag: "Subscriptions", summary: "Read a subscription",
 		description: "With the addresses to call and the progress of what is being set up."}, s.getSubscription)
-	register(s, route{method: http.MethodPatch, path: "/subscriptions/{id}", id: "changeSubscription", tag: "Subscriptions", summary: "Turn renewal on or off",
-		example: `{"autoRenew":false}`}, s.changeSubscription)
+	register(s, route{method: http.MethodPatch, path: "/subscriptions/{id}", id: "changeSubscription", tag: "Subscriptions", summary: "Turn renewal on or off, or name it",
+		example: `{"autoRenew":false,"name":"Staging"}`}, s.changeSubscription)
 	register(s, route{method: http.MethodGet, path: "/subscriptions/{id}/credentials", id: "getCredentials", tag: "Subscriptions", summary: "Reveal the credentials",
 		description: "For the customer only. That somebody looked is kept in the audit trail."}, s.getCredentials)
 	s.subscriptionMoves()
@@ -196,12 +203,12 @@ func (s *server) withAccess(ctx context.Context, actor account.Actor, sub subscr
 	if err != nil {
 		return nil, err
 	}
-	endpoints, err := s.Provision.Access(ctx, actor, sub.ID)
+	access, err := s.Fulfilment.Masked(ctx, actor, sub.ID)
 	if err != nil {
 		return nil, err
 	}
-	v := accessView{SubscriptionView: viewSubscription(sub), Endpoints: views(endpoints, func(e provision.Endpoint) accessEndpoint {
-		return accessEndpoint{Identifier: e.Identifier, Method: e.Method, URL: e.URL}
+	v := accessView{SubscriptionView: viewSubscription(sub), Instructions: access.Instructions, Endpoints: views(access.Endpoints, func(e fulfilment.Endpoint) accessEndpoint {
+		return accessEndpoint{Identifier: e.Identifier, Method: e.Method, URL: e.URL, Category: e.Category, Description: e.Description}
 	})}
 	attempt, begun, err := s.Provision.Progress(ctx, actor, sub.ID)
 	if begun {
@@ -212,7 +219,7 @@ func (s *server) withAccess(ctx context.Context, actor account.Actor, sub subscr
 
 func (s *server) listSubscriptions(ctx context.Context, actor account.Actor, in *struct {
 	Paging
-	Status    subscription.Status `query:"status" enum:"waitingPayment,pending,active,suspended,failed,terminating,terminated"`
+	Status    subscription.Status `query:"status" enum:"waitingPayment,pending,active,suspended,failed,terminating,terminated,requiresApproval,rejected,postponed,paymentExpired"`
 	ProductID int64               `query:"productId" minimum:"1" maximum:"2147483647"`
 }) (*reply[list[SubscriptionView]], error) {
 	found, err := s.Subscriptions.List(ctx, actor, subscription.Filter{Status: in.Status, ProductID: in.ProductID}, in.request())
@@ -228,14 +235,20 @@ func (s *server) changeSubscription(ctx context.Context, actor account.Actor, in
 	ByID
 	Body body[renewalRequest]
 }) (*reply[accessView], error) {
-	on, err := read(&in.Body, func(r renewalRequest, c *fault.Check) bool {
-		c.That(r.AutoRenew != nil, "autoRenew", "Write true or false.")
-		return r.AutoRenew != nil && *r.AutoRenew
+	r, err := read(&in.Body, func(r renewalRequest, c *fault.Check) renewalRequest {
+		c.That(r.AutoRenew != nil || r.Name != nil, "autoRenew", "Write true or false, or give a name.")
+		return r
 	})
 	if err != nil {
 		return nil, err
 	}
-	sub, err := s.Subscriptions.SetAutoRenew(ctx, actor, in.ID, on)
+	var sub subscription.Subscription
+	if r.AutoRenew != nil {
+		sub, err = s.Subscriptions.SetAutoRenew(ctx, actor, in.ID, *r.AutoRenew)
+	}
+	if r.Name != nil && err == nil {
+		sub, err = s.Subscriptions.SetName(ctx, actor, in.ID, *r.Name)
+	}
 	return s.withAccess(ctx, actor, sub, err)
 }
 
@@ -256,6 +269,6 @@ func (s *server) changePlan(ctx context.Context, actor account.Actor, in *struct
 }
 
 func (s *server) getCredentials(ctx context.Context, actor account.Actor, in *ByID) (*reply[credentialsView], error) {
-	found, err := s.Provision.Credentials(ctx, actor, in.ID)
+	found, err := s.Fulfilment.Credentials(ctx, actor, in.ID)
 	return answer(found, err, viewCredentials)
 }

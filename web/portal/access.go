@@ -10,25 +10,35 @@ import (
 
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/core/fulfilment"
 	"github.com/fondaco/fondaco/core/page"
-	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/web/portal/schemaform"
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
 
 // accessView is how a subscription is used: addresses, keys, and for an API a
-// line to paste into a shell for each address.
+// line to paste into a shell for each address; instructions of a vendor who
+// sets it up itself.
 type accessView struct {
-	API       bool
-	Endpoints []accessEndpoint
-	Secrets   []ui.Secret
-	Files     []accessFile
+	Shown        bool // there is something to show
+	API          bool
+	Instructions string
+	Links        []accessLink
+	Endpoints    []accessEndpoint
+	Secrets      []ui.Secret
+	Files        []accessFile
+}
+
+// accessLink is an address to open, with what it is for.
+type accessLink struct {
+	URL  string
+	Text string
 }
 
 // accessEndpoint is an address; that of an API with its request ready to be sent.
 type accessEndpoint struct {
-	provision.Endpoint
+	fulfilment.Endpoint
 	Name string
 	Code ui.Code
 }
@@ -44,42 +54,59 @@ type accessFile struct {
 const keyPlaceholder = "YOUR_KEY"
 
 func (v *visit) accessView(sub subscription.Subscription, product catalog.Product) (accessView, error) {
-	all, err := v.Provision.Access(v.r.Context(), v.actor, sub.ID)
-	if err != nil || len(all) == 0 {
+	all, err := v.Fulfilment.Masked(v.r.Context(), v.actor, sub.ID)
+	if err != nil {
 		return accessView{}, err
 	}
 	names, err := v.endpointNames(sub.ProductID)
 	if err != nil {
 		return accessView{}, err
 	}
-	a := accessView{API: product.Type == catalog.API}
-	for _, e := range all {
+	a := accessView{API: product.Type == catalog.API, Instructions: all.Instructions.In("en")}
+	for _, e := range all.Endpoints {
+		if e.Category != "" {
+			a.Links = append(a.Links, accessLink{URL: e.URL, Text: orElse(e.Description, v.words.T(categoryWords[e.Category]))})
+			continue
+		}
 		name := orElse(names[e.Identifier], e.Identifier)
 		a.Endpoints = append(a.Endpoints, accessEndpoint{Endpoint: e, Name: name, Code: a.code(name, e, keyPlaceholder)})
 	}
-	label := "Access key"
-	if !a.API {
-		label = "Credentials"
+	if len(a.Endpoints)+len(all.Credentials) > 0 {
+		a.Secrets = []ui.Secret{v.masked(sub, a.API)}
 	}
-	a.Secrets = []ui.Secret{{ID: "key", Label: v.words.T(label), RevealURL: subscriptionPath(sub.ID) + "/reveal#key", Swap: "access-body", CSRF: v.csrf()}}
+	a.Shown = len(a.Secrets)+len(a.Links) > 0 || a.Instructions != ""
 	return a, nil
 }
 
+// masked stands for credentials until somebody wants to see them.
+func (v *visit) masked(sub subscription.Subscription, api bool) ui.Secret {
+	label := "Access key"
+	if !api {
+		label = "Credentials"
+	}
+	return ui.Secret{ID: "key", Label: v.words.T(label), RevealURL: subscriptionPath(sub.ID) + "/reveal#key", Swap: "access-body", CSRF: v.csrf()}
+}
+
+// categoryWords say what an address is for that its vendor did not describe.
+var categoryWords = map[fulfilment.Category]string{
+	fulfilment.App: "Open", fulfilment.PasswordReset: "Reset your password", fulfilment.Documentation: "Documentation", fulfilment.Video: "Video",
+}
+
 // show puts the keys where their mask was, and into the requests.
-func (a *accessView) show(keys []provision.Credential, self string) {
+func (a *accessView) show(keys []fulfilment.Credential, self string) {
 	a.Secrets = nil
 	key := keyPlaceholder
 	for i, c := range keys {
 		value := c.Value.Reveal()
-		if strings.Contains(strings.TrimSpace(value), "\n") {
-			a.Files = append(a.Files, accessFile{Code: ui.Code{Title: c.Label, Text: value}, Href: self + "/credentials/" + url.PathEscape(c.Name)})
+		if strings.Contains(strings.TrimSpace(value), "\n") || c.Name == fulfilment.CredentialsFile {
+			a.Files = append(a.Files, accessFile{Code: ui.Code{Title: c.Title("en"), Text: value}, Href: self + "/credentials/" + url.PathEscape(c.Name)})
 			continue
 		}
 		id := fmt.Sprintf("key-%d", i)
 		if i == 0 {
 			id = "key"
 		}
-		a.Secrets = append(a.Secrets, ui.Secret{ID: id, Label: c.Label, Value: value, HideURL: self + "#access", Swap: "access-body"})
+		a.Secrets = append(a.Secrets, ui.Secret{ID: id, Label: c.Title("en"), Value: value, HideURL: self + "#access", Swap: "access-body"})
 		if c.Secret && key == keyPlaceholder {
 			key = value
 		}
@@ -90,7 +117,7 @@ func (a *accessView) show(keys []provision.Credential, self string) {
 }
 
 // code is what to copy of an address.
-func (a *accessView) code(name string, e provision.Endpoint, key string) ui.Code {
+func (a *accessView) code(name string, e fulfilment.Endpoint, key string) ui.Code {
 	if a.API {
 		return curl(name, e, key)
 	}
@@ -104,11 +131,11 @@ func (p *Portal) credentialFile(v *visit) error {
 	if err != nil {
 		return err
 	}
-	keys, err := p.Provision.Credentials(v.r.Context(), v.actor, id)
+	keys, err := p.Fulfilment.Credentials(v.r.Context(), v.actor, id)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(keys, func(c provision.Credential) bool { return c.Name == v.param("name") })
+	i := slices.IndexFunc(keys, func(c fulfilment.Credential) bool { return c.Name == v.param("name") })
 	if i < 0 {
 		return fault.New(fault.NotFound, "There is no such credential.")
 	}
@@ -124,7 +151,7 @@ var notInFileName = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
 // curl is the request of an endpoint as a line for a shell. Parts of the path
 // that the caller chooses stay in braces.
-func curl(title string, e provision.Endpoint, key string) ui.Code {
+func curl(title string, e fulfilment.Endpoint, key string) ui.Code {
 	var b strings.Builder
 	b.WriteString("curl --globoff ")
 	if e.Method != "" && e.Method != "GET" {

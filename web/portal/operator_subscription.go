@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/core/fulfilment"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/subscription"
@@ -34,7 +35,7 @@ func (p *Portal) operatorSales(v *visit) error {
 type operatorSaleData struct {
 	saleData
 	Attempts   []workRow
-	Access     []provision.Endpoint
+	Access     []fulfilment.Endpoint
 	Invoices   []billRow
 	Deliveries []deliveryRow
 	Look       string // address that compares with the provider
@@ -69,9 +70,11 @@ func (p *Portal) operatorSale(v *visit) error {
 	for _, a := range attempts {
 		d.Attempts = append(d.Attempts, workRow{Attempt: a, Badge: attemptBadge(a.Status), Word: topicWord(string(a.Operation))})
 	}
-	if d.Access, err = p.Provision.Access(ctx, v.actor, sale.ID); err != nil {
+	access, err := p.Fulfilment.Masked(ctx, v.actor, sale.ID)
+	if err != nil {
 		return err
 	}
+	d.Access = access.Endpoints
 	bills, err := p.Invoices.List(ctx, v.actor, invoice.Filter{SubscriptionID: sale.ID}, page.Request{Limit: 12})
 	if err != nil {
 		return err

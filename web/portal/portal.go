@@ -16,6 +16,7 @@ import (
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/core/fulfilment"
 	"github.com/fondaco/fondaco/core/notify"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
@@ -43,6 +44,7 @@ type Config struct {
 	Orders        *order.Service
 	Subscriptions *subscription.Service
 	Provision     *provision.Service
+	Fulfilment    *fulfilment.Service
 	Reconcile     *reconcile.Service
 	Usage         *usage.Service
 	Collector     *usage.Collector

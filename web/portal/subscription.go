@@ -54,6 +54,14 @@ func statusWord(s subscription.Subscription) (ui.Tone, string) {
 		return ui.Bad, "Setup failed"
 	case subscription.Terminating:
 		return ui.Pending, "Being terminated"
+	case subscription.RequiresApproval:
+		return ui.Warn, "Waiting for approval"
+	case subscription.Postponed:
+		return ui.Pending, "Waiting for its start"
+	case subscription.Rejected:
+		return ui.Bad, "Rejected"
+	case subscription.PaymentExpired:
+		return ui.Off, "Never paid"
 	}
 	return ui.Off, "Terminated"
 }
@@ -166,7 +174,7 @@ func (p *Portal) reveal(v *visit) error {
 	if err != nil {
 		return err
 	}
-	keys, err := p.Provision.Credentials(v.r.Context(), v.actor, d.Sub.ID)
+	keys, err := p.Fulfilment.Credentials(v.r.Context(), v.actor, d.Sub.ID)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ package send
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -19,10 +20,15 @@ import (
 )
 
 const (
-	// DefaultTimeout ends an attempt when Config does not say.
-	DefaultTimeout = 15 * time.Second
+	// DefaultTimeout ends an attempt when Config does not say. Connectors call
+	// back, several times, before they answer; the connector contract wants at
+	// least 30 s for it. Who hangs that long holds up nobody but itself.
+	DefaultTimeout = 30 * time.Second
 	// MaxResponse is how much of an answer is kept, in bytes.
 	MaxResponse = 4 << 10
+	// PerHost is how many connections to one receiver are kept open: as many as
+	// attempts at once are worth while.
+	PerHost = 32
 
 	userAgent         = "Fondaco-Webhooks/1"
 	maxResponseHeader = 64 << 10
@@ -43,7 +49,8 @@ type Request struct {
 	URL          string
 	Body         []byte
 	Header       http.Header
-	AllowPrivate bool // lets the target be a private or local address
+	ContentType  string // JSON when ""
+	AllowPrivate bool   // lets the target be a private or local address
 }
 
 // Outcome says what an attempt came to.
@@ -104,8 +111,8 @@ func newClient(dialer *net.Dialer, roots *x509.CertPool) *http.Client {
 			TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true,
-			MaxIdleConns:           200,
-			MaxIdleConnsPerHost:    4,
+			MaxIdleConns:           1024,
+			MaxIdleConnsPerHost:    PerHost,
 			IdleConnTimeout:        90 * time.Second,
 			MaxResponseHeaderBytes: maxResponseHeader,
 		},
@@ -159,7 +166,7 @@ func newRequest(ctx context.Context, in Request) (*http.Request, error) {
 	if in.Header != nil {
 		req.Header = in.Header.Clone()
 	}
-	req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	req.Header.Set("Content-Type", cmp.Or(in.ContentType, "application/json; charset=utf-8"))
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", userAgent)
 	return req, nil

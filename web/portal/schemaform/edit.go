@@ -47,7 +47,7 @@ func (f Form) find(name string) (schema.Field, bool) {
 			break
 		}
 		if i == len(path)-1 {
-			return p, p.Type == schema.Map
+			return p, p.Type == schema.Map || p.Type == schema.Rows
 		}
 		if all = p.Fields; p.Entry != nil {
 			all = p.Entry.Fields

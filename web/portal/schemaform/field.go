@@ -23,6 +23,7 @@ const (
 	lines   // a list of texts, one to a line
 	group   // an object
 	entries // an object whose keys people choose
+	rows    // a list of objects
 	code    // anything else, as JSON
 )
 
@@ -35,6 +36,8 @@ func kindOf(f schema.Field) kind {
 		return group
 	case f.Type == schema.Map:
 		return entries
+	case f.Type == schema.Rows:
+		return rows
 	case f.Type == schema.List:
 		return lines
 	case f.Type == schema.JSON:

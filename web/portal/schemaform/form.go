@@ -44,6 +44,14 @@ func (p place) entry(i int, key string) place {
 	return place{fmt.Sprintf("%s[%d].value", p.name, i), p.path + "." + key}
 }
 
+// row is one of a list; its fields are named as those of a map's entry are.
+func (p place) row(i, index int) place {
+	return place{fmt.Sprintf("%s[%d].value", p.name, i), fmt.Sprintf("%s[%d]", p.path, index)}
+}
+
+// aRow is the key of a row: it says only that there is one.
+const aRow = "row"
+
 func keyName(of string, i int) string { return fmt.Sprintf("%s[%d].key", of, i) }
 
 // entryCount counts the entries of a map in a form.
@@ -86,7 +94,7 @@ func (d *drawing) field(f schema.Field, at place) ui.SchemaField {
 	switch kindOf(f) {
 	case group:
 		out.Parts = d.parts(f.Fields, at, f.Required)
-	case entries:
+	case entries, rows:
 		out.Map = d.entries(f, at)
 	}
 	return out
@@ -179,8 +187,12 @@ func (d *drawing) options(f schema.Field) []ui.Option {
 	if !f.Required && f.Default == "" {
 		out = append(out, ui.Option{Value: "", Label: d.T("Not chosen")})
 	}
-	for _, value := range f.Enum {
-		out = append(out, ui.Option{Value: value, Label: d.T(Words(value))})
+	for i, value := range f.Enum {
+		label := d.T(Words(value))
+		if i < len(f.Labels) && f.Labels[i] != "" {
+			label = d.T(f.Labels[i])
+		}
+		out = append(out, ui.Option{Value: value, Label: label})
 	}
 	return out
 }
@@ -192,6 +204,11 @@ func (d *drawing) entries(f schema.Field, at place) *ui.SchemaMap {
 		key := keyName(at.name, i)
 		under := at.entry(i, d.typed.Value(key))
 		e := ui.SchemaEntry{ID: ui.FieldID(under.name), Label: fmt.Sprintf("%s %d", name, i+1), Remove: fmt.Sprintf("removeEntry:%s:%d", at.name, i)}
+		if kindOf(f) == rows {
+			e.Row, e.Parts = ui.SchemaRow{Name: key, Value: aRow}, d.parts(f.Entry.Fields, under, true)
+			m.Entries = append(m.Entries, e)
+			continue
+		}
 		e.Key = d.control(schema.Field{Title: d.T("Name"), Required: true}, place{name: key}, "autocomplete", "off", "code", true)
 		if kindOf(*f.Entry) == group {
 			e.Parts = d.parts(f.Entry.Fields, under, true)

@@ -109,6 +109,8 @@ func (r *reader) read(f schema.Field, at place) (any, bool) {
 		return r.object(f.Fields, at), f.Required || r.says(f.Fields, at)
 	case entries:
 		return r.entries(f, at)
+	case rows:
+		return r.rows(f, at)
 	case yesNo:
 		return typed != "" && typed != "false", true
 	case secret, long:
@@ -147,7 +149,7 @@ func (r *reader) says(all []schema.Field, at place) bool {
 		switch kindOf(f) {
 		case group:
 			return r.says(f.Fields, under)
-		case entries:
+		case entries, rows:
 			return r.typed(under.name + "[")
 		case yesNo:
 			return (typed != "") != (f.Default == "true")
@@ -221,6 +223,19 @@ func (r *reader) entries(f schema.Field, at place) (any, bool) {
 				value = map[string]any{}
 			}
 			out[key] = value
+		}
+	}
+	return out, f.Required || len(out) > 0
+}
+
+// rows reads a list of objects. One that nothing was said in is none.
+func (r *reader) rows(f schema.Field, at place) (any, bool) {
+	out := []any{}
+	for i := range entryCount(r.values, at.name) {
+		under := at.row(i, len(out))
+		if r.says(f.Entry.Fields, under) {
+			r.from(under, false)
+			out = append(out, r.object(f.Entry.Fields, under))
 		}
 	}
 	return out, f.Required || len(out) > 0

@@ -34,7 +34,7 @@ func setDefault(v url.Values, f schema.Field, at place) {
 	switch k := kindOf(f); {
 	case k == group:
 		setDefaults(v, f.Fields, at)
-	case k == entries:
+	case k == entries || k == rows:
 		for i := range f.AtLeast {
 			addEntry(v, f, at.name, i)
 		}
@@ -52,6 +52,9 @@ func setDefault(v url.Values, f schema.Field, at place) {
 // addEntry is one more entry of a map, with the defaults of what stands in it.
 func addEntry(v url.Values, f schema.Field, name string, i int) {
 	v.Set(keyName(name, i), "")
+	if f.Type == schema.Rows {
+		v.Set(keyName(name, i), aRow)
+	}
 	if f.Entry != nil {
 		setDefault(v, *f.Entry, place{name: name}.entry(i, ""))
 	}
@@ -83,6 +86,13 @@ func put(v url.Values, f schema.Field, at place, value json.RawMessage) {
 		for i, key := range slices.Sorted(maps.Keys(in)) {
 			v.Set(keyName(at.name, i), key)
 			put(v, *f.Entry, at.entry(i, key), in[key])
+		}
+	case rows:
+		var all []json.RawMessage
+		_ = json.Unmarshal(value, &all) // whoever stored it has checked it
+		for i, row := range all {
+			v.Set(keyName(at.name, i), aRow)
+			put(v, *f.Entry, at.row(i, i), row)
 		}
 	case yesNo:
 		if string(value) == "true" {

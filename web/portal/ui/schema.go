@@ -17,12 +17,16 @@ type SchemaMap struct {
 	AddText string // words on it: "Add to clouds"
 }
 
-// SchemaEntry is one entry of a map: the key, what stands under it, and the
+// SchemaEntry is one entry of a map, or one row of a list: the key, what stands under it, and the
 // value of the button that removes it.
 type SchemaEntry struct {
 	ID     string
 	Label  string // "Clouds 1", for the group and its button
 	Key    Field
+	Row    SchemaRow // in place of the key, of a row
 	Parts  []SchemaField
 	Remove string
 }
+
+// SchemaRow is the hidden field that says that there is a row.
+type SchemaRow struct{ Name, Value string }
