@@ -21,7 +21,7 @@ const (
 
 // stream is the order of the nouns: each imports only those before it.
 var stream = []string{
-	"core/account", "core/storefront", "core/catalog", "core/order", "core/subscription", "core/provision", "core/fulfilment", "core/reconcile", "core/usage", "core/metric",
+	"core/account", "core/storefront", "core/catalog", "core/order", "core/cart", "core/subscription", "core/provision", "core/fulfilment", "core/reconcile", "core/usage", "core/metric",
 	"core/quota", "pricing/invoice", "pricing/payment", "pricing/pricelist", "pricing/ledger", "core/notify", "syndication/webhook",
 }
 

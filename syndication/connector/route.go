@@ -27,7 +27,8 @@ type route struct {
 
 // routes is one table per resource.
 func (s *server) routes() []route {
-	return slices.Concat(s.loginRoutes(), s.userRoutes())
+	return slices.Concat(s.loginRoutes(), s.userRoutes(), s.subscriptionRoutes(), s.orderRoutes(), s.invoiceRoutes(),
+		s.productRoutes(), s.planRoutes(), s.itemRoutes(), s.parameterRoutes(), s.metricRoutes(), s.estimateRoutes(), s.cartRoutes(), s.categoryRoutes(), s.absentRoutes())
 }
 
 // nowhere answers what is in no table, which is what the contract asks for
