@@ -61,7 +61,7 @@ func compose(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error)
 		return toVendor(ctx, tx, e, mail.ProductRejected)
 	case "invoice.issued":
 		return billed(ctx, tx, e, mail.InvoiceIssued)
-	case "invoice.paid":
+	case "invoice.paid", "invoice.cashed":
 		return billed(ctx, tx, e, mail.PaymentReceived)
 	case "drift.found":
 		return toOperators(ctx, tx, mail.DriftFound, mail.Data{Reason: e.Summary}, operatorDrift)
