@@ -131,6 +131,7 @@ func (in MarketplaceInput) Validate() error {
 	c.Need("host", in.Host)
 	c.That(money.ValidCurrency(in.Currency), "currency", "Use an ISO 4217 code such as EUR.")
 	c.That(in.TaxPercent.Sign() >= 0, "taxPercent", "A tax rate cannot be negative.")
+	c.Merge("overdue", in.Overdue.Validate())
 	return c.Err()
 }
 

@@ -69,8 +69,11 @@ const (
 	ReviewProducts      Right = "review products"          // approve and reject
 	PlaceOrders         Right = "place orders"             // buy for the own organization
 	PayInvoices         Right = "pay invoices"             // of the own organization
+	SeeInvoices         Right = "see invoices"             // what the own organization got or sold
 	SettleInvoices      Right = "mark invoices as paid"    // money that came another way
+	CollectInvoices     Right = "collect invoices"         // a seller, its own pro-forma ones
 	UseSubscriptions    Right = "use subscriptions"        // read, reveal credentials, change, terminate
+	RenewSubscriptions  Right = "renew or upgrade"         // for oneself, or for a customer on its behalf
 	NameSubscriptions   Right = "name subscriptions"       // those of the own organization, bought or sold
 	SuspendSubscription Right = "suspend subscriptions"    // block and unblock use
 	AdvanceClock        Right = "advance the clock"        // of a sandbox marketplace
@@ -92,15 +95,16 @@ const (
 var rights = map[Kind][]Right{
 	Operator: {EditProducts, ReviewProducts, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageProviders,
 		ReplayDeliveries, ReadAudit, ManageTokens, PayInvoices, SettleInvoices, SeeWorkspace,
-		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, OrderForCustomers, ManageStorefront, Impersonate},
+		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, OrderForCustomers, ManageStorefront, Impersonate,
+		SeeInvoices, CollectInvoices, RenewSubscriptions},
 	Vendor: {EditProducts, NameSubscriptions, SuspendSubscription, AdvanceClock, ReplayDeliveries, ManageTokens,
-		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders},
+		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, SeeInvoices, CollectInvoices, RenewSubscriptions},
 	Customer: {PlaceOrders, PayInvoices, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
-		ManageEndpoints, ReplayDeliveries},
+		ManageEndpoints, ReplayDeliveries, SeeInvoices, RenewSubscriptions},
 	Reseller: {PlaceOrders, PayInvoices, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
-		ManageEndpoints, ReplayDeliveries, ApproveOrders, OrderForCustomers, ManageStorefront},
+		ManageEndpoints, ReplayDeliveries, ApproveOrders, OrderForCustomers, ManageStorefront, SeeInvoices, CollectInvoices, RenewSubscriptions},
 	System: {EditProducts, ReviewProducts, UseSubscriptions, NameSubscriptions, SuspendSubscription, ManageProviders, ReplayDeliveries,
-		PlaceOrders, PayInvoices, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders},
+		PlaceOrders, PayInvoices, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, SeeInvoices, RenewSubscriptions},
 }
 
 // notForOthers are the rights that nobody has for somebody else: what is made

@@ -151,6 +151,9 @@ type PlanContent struct {
 	Provider  string         `json:"provider,omitempty"`
 	Resources []PlanResource `json:"resources,omitempty"`
 	Meters    []PlanMeter    `json:"meters,omitempty"`
+	// SelfBilling leaves invoices and their money to the seller: the
+	// marketplace issues pro-forma ones.
+	SelfBilling bool `json:"selfBilling,omitempty"`
 }
 
 // PlanResource is a quantity that the customer picks at the order and may

@@ -26,10 +26,11 @@ type PlanInput struct {
 	Provider      string
 	Resources     []PlanResource
 	Meters        []PlanMeter
+	SelfBilling   bool // the seller bills and collects, see PlanContent
 }
 
 func (in PlanInput) content(k Kind) PlanContent {
-	c := PlanContent{Terms: in.Terms.WithDefaults(), Endpoints: slices.Clone(in.Endpoints), Provider: in.Provider}
+	c := PlanContent{Terms: in.Terms.WithDefaults(), Endpoints: slices.Clone(in.Endpoints), Provider: in.Provider, SelfBilling: in.SelfBilling}
 	c.AutoRenew = in.AutoRenew == nil || *in.AutoRenew
 	for i, e := range c.Endpoints {
 		if e.Mode == PayPerUse && e.Charge != nil {

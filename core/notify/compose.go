@@ -51,7 +51,7 @@ func compose(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error)
 		return toCustomer(ctx, tx, e, mail.SubscriptionResized)
 	case "subscription.resizePlanned":
 		return resizePlanned(ctx, tx, e)
-	case "subscription.terminated":
+	case "subscription.terminated", "subscription.paymentExpired":
 		return ended(ctx, tx, e)
 	case "product.submitted":
 		return submitted(ctx, tx, e)

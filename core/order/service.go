@@ -9,7 +9,6 @@ import (
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/fault"
-	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/pricing/price"
 	"github.com/fondaco/fondaco/pricing/rating"
@@ -286,17 +285,6 @@ func (s *Service) Get(ctx context.Context, actor account.Actor, id int64) (Order
 		return actor.NeedOwn("order", o.Parties()...)
 	})
 	return o, err
-}
-
-// List returns the orders that the actor's organization placed or sold, newest
-// first; all of them for operators.
-func (s *Service) List(ctx context.Context, actor account.Actor, req page.Request) (page.Page[Order], error) {
-	var out page.Page[Order]
-	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
-		out, err = list(ctx, tx, actor, req)
-		return err
-	})
-	return out, err
 }
 
 // Settle moves the order of a subscription when its first invoice was paid, or

@@ -26,6 +26,9 @@ func (s *Service) Resume(ctx context.Context, actor account.Actor, id int64) (Su
 		if sub.Status != Suspended {
 			return sub.cannot(Active)
 		}
+		if err := sub.notOverdue(); err != nil {
+			return err
+		}
 		if err := s.Move(ctx, tx, actor, sub, Active, "subscription.resumed", "Resumed by "+actor.Audit().Name); err != nil {
 			return err
 		}
@@ -61,17 +64,20 @@ func (s *Service) Terminate(ctx context.Context, actor account.Actor, id int64) 
 // End terminates within a transaction: it is what expiry and overdue bills do.
 func (s *Service) End(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, why string) error {
 	if sub.Status.Untold() || sub.Status == WaitingPayment {
-		return s.giveUp(ctx, tx, actor, sub, why)
+		return s.abandon(ctx, tx, actor, sub, Terminated, "subscription.terminated", why)
 	}
 	sub.BillsAt, sub.NextRevisionID, sub.NextParameters = nil, nil, nil
+	if err := order.SettleDeferred(ctx, tx, sub.ID, order.Cancelled, order.Upgrade, order.ItemUpgrade); err != nil {
+		return err
+	}
 	if err := s.Move(ctx, tx, actor, sub, Terminating, "subscription.terminating", why); err != nil {
 		return err
 	}
 	return s.down.Start(ctx, tx, *sub, Deprovision)
 }
 
-// giveUp ends what was never begun, with its order and its invoices.
-func (s *Service) giveUp(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, why string) error {
+// abandon ends what was never begun, with its order and its invoices.
+func (s *Service) abandon(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, to Status, topic, why string) error {
 	if err := s.down.CancelInvoices(ctx, tx, sub.ID); err != nil {
 		return err
 	}
@@ -80,7 +86,7 @@ func (s *Service) giveUp(ctx context.Context, tx *store.Tx, actor account.Actor,
 	}
 	untold := sub.Status.Untold()
 	sub.BillsAt = nil
-	err := s.Move(ctx, tx, actor, sub, Terminated, "subscription.terminated", why)
+	err := s.Move(ctx, tx, actor, sub, to, topic, why)
 	if err != nil || !untold {
 		return err
 	}

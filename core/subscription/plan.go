@@ -45,6 +45,8 @@ type asked struct {
 	// of the following period, nil when they are the same.
 	now   json.RawMessage
 	later *string
+	// deferred says that all of it waits for the next period.
+	deferred bool
 }
 
 // QuoteChange says what changing to the plan would cost and when it would take
@@ -53,7 +55,7 @@ func (s *Service) QuoteChange(ctx context.Context, actor account.Actor, id, plan
 	if err := actor.Need(account.UseSubscriptions); err != nil {
 		return ChangeQuote{}, err
 	}
-	a, err := s.askPlan(ctx, actor, id, plan)
+	a, err := s.askPlan(ctx, actor, id, ChangeInput{PlanID: plan})
 	if err != nil {
 		return ChangeQuote{}, err
 	}
@@ -77,14 +79,17 @@ func quoted[Q any](ctx context.Context, db *store.DB, actor account.Actor, id in
 
 // askPlan carries the parameters over to the plan and asks the plugin whether
 // what exists can become it. What cannot is said of the field planId.
-func (s *Service) askPlan(ctx context.Context, actor account.Actor, id, plan int64) (asked, error) {
+func (s *Service) askPlan(ctx context.Context, actor account.Actor, id int64, in ChangeInput) (asked, error) {
 	var a asked
 	var q ChangeQuote
 	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
 		if a.seen, err = Visible(ctx, tx, actor, id); err != nil {
 			return err
 		}
-		q, err = s.offers(ctx, tx, a.seen, plan)
+		if q, err = s.offers(ctx, tx, a.seen, in.PlanID); err != nil {
+			return err
+		}
+		a.deferred, err = a.seen.waits(in.From, tx.Now())
 		return err
 	})
 	if err != nil {
@@ -95,17 +100,35 @@ func (s *Service) askPlan(ctx context.Context, actor account.Actor, id, plan int
 		return asked{}, err
 	}
 	content := q.To.Revision.Content
-	if a.now, err = kind.Carry(content, json.RawMessage(a.seen.Parameters)); err != nil {
-		return asked{}, ofPlan(content, err)
+	if len(in.Parameters) > 0 {
+		err = a.choose(kind, content, in.Parameters)
+	} else {
+		err = a.carry(kind, content)
 	}
-	if a.seen.NextParameters != nil {
-		later, err := kind.Carry(content, json.RawMessage(*a.seen.NextParameters))
-		if err != nil {
-			return asked{}, ofPlan(content, err)
-		}
-		a.later = differing(later, a.now)
+	if err != nil {
+		return asked{}, err
 	}
 	return a, ofPlan(content, s.down.Check(ctx, actor.MarketplaceID, a.seen, order.Wish{Offer: q.To, Parameters: a.now, Language: actor.Language}))
+}
+
+// carry takes what was bought to the plan, now and with the next period.
+func (a *asked) carry(kind catalog.Kind, content catalog.PlanContent) (err error) {
+	if a.now, err = kind.Carry(content, json.RawMessage(a.seen.Parameters)); err != nil || a.seen.NextParameters == nil {
+		return ofPlan(content, err)
+	}
+	later, err := kind.Carry(content, json.RawMessage(*a.seen.NextParameters))
+	a.later = differing(later, a.now)
+	return ofPlan(content, err)
+}
+
+// choose takes what was bought to the plan, but for what becomes other. What
+// waited for the next period no longer does.
+func (a *asked) choose(kind catalog.Kind, content catalog.PlanContent, change json.RawMessage) error {
+	wanted, err := catalog.With(json.RawMessage(a.seen.Parameters), change)
+	if err == nil {
+		a.now, err = kind.Fit(content, wanted)
+	}
+	return err
 }
 
 // ofPlan says everything that is wrong of the only field of a plan change. The
@@ -187,7 +210,7 @@ func (s *Service) quoteChange(ctx context.Context, tx *store.Tx, sub Subscriptio
 		return ChangeQuote{}, err
 	}
 	q.Parameters = a.now
-	return q, q.price(ctx, tx, sub)
+	return q, q.price(ctx, tx, sub, a.deferred)
 }
 
 // still refuses to change what is not as it was when the plugin was asked.
@@ -202,11 +225,11 @@ func (s Subscription) still(seen Subscription) error {
 func equal[T comparable](a, b *T) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // price decides when the change takes effect and what is due now.
-func (q *ChangeQuote) price(ctx context.Context, tx *store.Tx, sub Subscription) error {
+func (q *ChangeQuote) price(ctx context.Context, tx *store.Tx, sub Subscription, deferred bool) error {
 	from, to := q.From.Revision.Content, q.To.Revision.Content
 	had, gets := from.Bought(json.RawMessage(sub.Parameters)), to.Bought(q.Parameters)
 	q.AtOnce, q.StartsAt = true, tx.Now()
-	if rating.FixedPrice(to.Terms, gets...).Less(rating.FixedPrice(from.Terms, had...)) || from.Timing == price.Postpaid {
+	if deferred || rating.FixedPrice(to.Terms, gets...).Less(rating.FixedPrice(from.Terms, had...)) || from.Timing == price.Postpaid {
 		q.AtOnce, q.StartsAt = false, *sub.PeriodEnd
 	}
 	if q.AtOnce && !sub.InTrial(tx.Now()) {
@@ -228,15 +251,21 @@ func (q *ChangeQuote) price(ctx context.Context, tx *store.Tx, sub Subscription)
 // arrears, waits for the next period. The access keys stay (K10). The plugin is
 // asked first, outside of the transaction.
 func (s *Service) ChangePlan(ctx context.Context, actor account.Actor, id, plan int64) (Subscription, error) {
-	if err := actor.Need(account.UseSubscriptions); err != nil {
-		return Subscription{}, err
+	sub, _, err := s.changePlan(ctx, actor, id, account.UseSubscriptions, ChangeInput{PlanID: plan})
+	return sub, err
+}
+
+func (s *Service) changePlan(ctx context.Context, actor account.Actor, id int64, right account.Right, in ChangeInput) (Subscription, ChangeResult, error) {
+	if err := actor.Need(right); err != nil {
+		return Subscription{}, ChangeResult{}, err
 	}
-	a, err := s.askPlan(ctx, actor, id, plan)
+	a, err := s.askPlan(ctx, actor, id, in)
 	if err != nil {
-		return Subscription{}, err
+		return Subscription{}, ChangeResult{}, err
 	}
-	return s.change(ctx, actor, id, account.UseSubscriptions, func(tx *store.Tx, sub *Subscription) error {
-		q, err := s.quoteChange(ctx, tx, *sub, plan, a)
+	var result ChangeResult
+	sub, err := s.change(ctx, actor, id, right, func(tx *store.Tx, sub *Subscription) error {
+		q, err := s.quoteChange(ctx, tx, *sub, in.PlanID, a)
 		if err != nil {
 			return err
 		}
@@ -245,32 +274,48 @@ func (s *Service) ChangePlan(ctx context.Context, actor account.Actor, id, plan 
 		if err != nil {
 			return err
 		}
+		change := s.changeLater
 		if q.AtOnce {
-			return s.changeNow(ctx, tx, actor, sub, q, a.later)
+			change = s.changeNow
 		}
-		if a.later == nil {
-			a.later = differing(a.now, json.RawMessage(sub.Parameters))
-		}
-		sub.NextRevisionID, sub.NextParameters = &q.To.Revision.ID, a.later
-		if err := Save(ctx, tx, *sub); err != nil {
-			return err
-		}
-		return s.Tell(ctx, tx, actor, *sub, "subscription.planChangePlanned", "Changes to plan "+q.To.Plan.Name+" with the next period")
+		billed, err := change(ctx, tx, actor, sub, q, a.later)
+		result = billed.result(q.AtOnce)
+		return err
 	})
+	return sub, result, err
 }
 
-func (s *Service) changeNow(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, q ChangeQuote, later *string) error {
+func (s *Service) changeLater(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, q ChangeQuote, later *string) (Billed, error) {
+	if later == nil {
+		later = differing(q.Parameters, json.RawMessage(sub.Parameters))
+	}
+	sub.NextRevisionID, sub.NextParameters = &q.To.Revision.ID, later
+	if err := Save(ctx, tx, *sub); err != nil {
+		return Billed{}, err
+	}
+	billed, err := postpone(ctx, tx, actor, *sub, order.Upgrade, q.To.Revision.ID, string(sub.Upcoming()))
+	if err != nil {
+		return Billed{}, err
+	}
+	return billed, s.Tell(ctx, tx, actor, *sub, "subscription.planChangePlanned", "Changes to plan "+q.To.Plan.Name+" with the next period")
+}
+
+func (s *Service) changeNow(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, q ChangeQuote, later *string) (Billed, error) {
 	was := sub.Plan
 	sub.PlanID, sub.Plan, sub.RevisionID, sub.NextRevisionID = q.To.Plan.ID, q.To.Plan.Name, q.To.Revision.ID, nil
 	sub.Parameters, sub.NextParameters = string(q.Parameters), later
 	if err := Save(ctx, tx, *sub); err != nil {
-		return err
+		return Billed{}, err
 	}
-	if err := s.down.BillChange(ctx, tx, actor, *sub, q.Lines); err != nil {
-		return err
+	if err := order.SettleDeferred(ctx, tx, sub.ID, order.Cancelled, order.Upgrade); err != nil {
+		return Billed{}, err
+	}
+	billed, err := s.down.BillChange(ctx, tx, actor, *sub, order.Upgrade, q.Lines)
+	if err != nil {
+		return Billed{}, err
 	}
 	if err := s.Tell(ctx, tx, actor, *sub, "subscription.planChanged", "Changed from plan "+was+" to "+sub.Plan); err != nil {
-		return err
+		return Billed{}, err
 	}
-	return s.down.Start(ctx, tx, *sub, Update)
+	return billed, s.down.Start(ctx, tx, *sub, Update)
 }

@@ -47,7 +47,7 @@ func (s *Service) QuoteResize(ctx context.Context, actor account.Actor, id int64
 	if err := actor.Need(account.UseSubscriptions); err != nil {
 		return ResizeQuote{}, err
 	}
-	r, err := s.askResize(ctx, actor, id, parameters)
+	r, err := s.askResize(ctx, actor, id, ChangeInput{Parameters: parameters})
 	if err != nil {
 		return ResizeQuote{}, err
 	}
@@ -56,10 +56,13 @@ func (s *Service) QuoteResize(ctx context.Context, actor account.Actor, id int64
 
 // askResize works out what holds now and what later, and asks the plugin about
 // both.
-func (s *Service) askResize(ctx context.Context, actor account.Actor, id int64, change json.RawMessage) (resize, error) {
+func (s *Service) askResize(ctx context.Context, actor account.Actor, id int64, in ChangeInput) (resize, error) {
 	var r resize
 	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
 		if r.seen, err = Visible(ctx, tx, actor, id); err != nil {
+			return err
+		}
+		if r.deferred, err = r.seen.waits(in.From, tx.Now()); err != nil {
 			return err
 		}
 		return r.read(ctx, tx)
@@ -74,7 +77,7 @@ func (s *Service) askResize(ctx context.Context, actor account.Actor, id int64, 
 	if err != nil {
 		return resize{}, err
 	}
-	if err := r.aim(kind, change); err != nil {
+	if err := r.aim(kind, in.Parameters); err != nil {
 		return resize{}, err
 	}
 	if err := s.down.Check(ctx, actor.MarketplaceID, r.seen, order.Wish{Offer: r.to, Parameters: r.target, Language: actor.Language}); err != nil {
@@ -143,7 +146,7 @@ func (r *resize) aim(kind catalog.Kind, change json.RawMessage) error {
 		return fault.InvalidField("parameters", "The subscription has this size already.")
 	}
 	r.now = json.RawMessage(r.seen.Parameters)
-	if r.from.Revision.Content.Timing != price.Postpaid {
+	if !r.deferred && r.from.Revision.Content.Timing != price.Postpaid {
 		if r.now, err = r.from.Revision.Content.Grown(r.now, r.target); err != nil {
 			return err
 		}
@@ -194,46 +197,65 @@ func (r resize) lines(sub Subscription, at time.Time) ([]rating.Line, error) {
 // whole. The plugin is asked first, outside of the transaction: it refuses
 // less than what is in use.
 func (s *Service) Resize(ctx context.Context, actor account.Actor, id int64, parameters json.RawMessage) (Subscription, error) {
-	if err := actor.Need(account.UseSubscriptions); err != nil {
-		return Subscription{}, err
+	sub, _, err := s.changeSize(ctx, actor, id, account.UseSubscriptions, ChangeInput{Parameters: parameters})
+	return sub, err
+}
+
+func (s *Service) changeSize(ctx context.Context, actor account.Actor, id int64, right account.Right, in ChangeInput) (Subscription, ChangeResult, error) {
+	if err := actor.Need(right); err != nil {
+		return Subscription{}, ChangeResult{}, err
 	}
-	r, err := s.askResize(ctx, actor, id, parameters)
+	r, err := s.askResize(ctx, actor, id, in)
 	if err != nil {
-		return Subscription{}, err
+		return Subscription{}, ChangeResult{}, err
 	}
-	return s.change(ctx, actor, id, account.UseSubscriptions, func(tx *store.Tx, sub *Subscription) error {
+	var result ChangeResult
+	sub, err := s.change(ctx, actor, id, right, func(tx *store.Tx, sub *Subscription) error {
 		q, err := r.quote(ctx, tx, *sub)
 		if err != nil {
 			return err
 		}
-		return s.resize(ctx, tx, actor, sub, q, r.later)
+		atOnce := q.AtOnce(*sub)
+		billed, err := s.resize(ctx, tx, actor, sub, q, r.later)
+		result = billed.result(atOnce)
+		return err
 	})
+	return sub, result, err
 }
 
-func (s *Service) resize(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, q ResizeQuote, later *string) error {
+func (s *Service) resize(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, q ResizeQuote, later *string) (Billed, error) {
 	atOnce := q.AtOnce(*sub)
 	err := audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: "subscription.resize", Entity: "subscription", EntityID: sub.ID,
 		Before: map[string]any{"parameters": json.RawMessage(sub.Parameters)}, After: map[string]any{"parameters": q.Parameters, "nextParameters": q.Next}})
 	if err != nil {
-		return err
+		return Billed{}, err
 	}
 	sub.Parameters, sub.NextParameters = string(q.Parameters), later
 	if err := Save(ctx, tx, *sub); err != nil {
-		return err
+		return Billed{}, err
 	}
-	if err := s.down.BillChange(ctx, tx, actor, *sub, q.Lines); err != nil {
-		return err
+	billed, err := s.resizeLater(ctx, tx, actor, *sub, later)
+	if err != nil || !atOnce {
+		return billed, err
 	}
-	if later != nil {
-		if err := s.Tell(ctx, tx, actor, *sub, "subscription.resizePlanned", "Changes its size with the next period"); err != nil {
-			return err
-		}
-	}
-	if !atOnce {
-		return nil
+	if billed, err = s.down.BillChange(ctx, tx, actor, *sub, order.ItemUpgrade, q.Lines); err != nil {
+		return Billed{}, err
 	}
 	if err := s.Tell(ctx, tx, actor, *sub, "subscription.resized", "Changed its size"); err != nil {
-		return err
+		return Billed{}, err
 	}
-	return s.down.Start(ctx, tx, *sub, Update)
+	return billed, s.down.Start(ctx, tx, *sub, Update)
+}
+
+// resizeLater records the size that waits for the next period; with none, an
+// earlier one waits no longer.
+func (s *Service) resizeLater(ctx context.Context, tx *store.Tx, actor account.Actor, sub Subscription, later *string) (Billed, error) {
+	if later == nil {
+		return Billed{}, order.SettleDeferred(ctx, tx, sub.ID, order.Cancelled, order.ItemUpgrade)
+	}
+	billed, err := postpone(ctx, tx, actor, sub, order.ItemUpgrade, sub.RevisionID, *later)
+	if err != nil {
+		return Billed{}, err
+	}
+	return billed, s.Tell(ctx, tx, actor, sub, "subscription.resizePlanned", "Changes its size with the next period")
 }

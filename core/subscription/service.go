@@ -29,8 +29,11 @@ type Downstream struct {
 	// Permit asks the vendor whether a subscription may end; what it refuses is
 	// an Invalid fault with its words. It is called outside of any transaction.
 	Permit func(ctx context.Context, actor account.Actor, s Subscription, e Ending) error
-	// BillChange bills what a plan change costs at once.
-	BillChange func(ctx context.Context, tx *store.Tx, actor account.Actor, s Subscription, lines []rating.Line) error
+	// BillChange bills what another plan or size costs at once, if anything,
+	// and records its order.
+	BillChange func(ctx context.Context, tx *store.Tx, actor account.Actor, s Subscription, t order.Type, lines []rating.Line) (Billed, error)
+	// Renew bills what Service.Renew promises and moves the periods.
+	Renew func(ctx context.Context, tx *store.Tx, actor account.Actor, s *Subscription, in RenewInput) error
 	// CancelInvoices gives up the unpaid invoices of a subscription that was
 	// never used.
 	CancelInvoices func(ctx context.Context, tx *store.Tx, subscription int64) error
@@ -189,7 +192,7 @@ func (s *Service) Move(ctx context.Context, tx *store.Tx, actor account.Actor, s
 	sub.Status = to
 	switch {
 	case to == Active:
-		sub.ParkedReason = "" // billing goes on where it stopped
+		sub.ParkedReason, sub.SuspendedFor = "", "" // billing goes on where it stopped
 		if sub.ActivatedAt == nil {
 			sub.ActivatedAt = &now
 		}

@@ -9,7 +9,7 @@ import (
 
 const selectSubscription = `SELECT s.id, s.customer_id, c.name AS customer, s.vendor_id, v.name AS vendor, s.product_id,
 	p.name AS product, p.sku, s.plan_id, pl.name AS plan, s.plan_revision_id, s.next_revision_id, s.order_id,
-	COALESCE(s.provider_id, 0) AS provider_id, s.reseller_id, s.name, s.named_by_customer, s.suspended_for, s.version, s.status, s.auto_renew, s.parameters, s.next_parameters, s.anchor_at, s.period_index, s.period_start, s.period_end,
+	COALESCE(s.provider_id, 0) AS provider_id, s.reseller_id, s.name, s.named_by_customer, s.suspended_for, s.version, s.status, s.auto_renew, s.parameters, s.next_parameters, s.anchor_at, s.period_index, s.period_start, s.period_end, s.renewed_ahead,
 	s.trial_ends_at, s.bills_at, s.parked_reason, s.created_at, s.activated_at, s.terminated_at
 	FROM subscription s JOIN organization c ON c.id = s.customer_id JOIN organization v ON v.id = s.vendor_id
 	JOIN product p ON p.id = s.product_id JOIN plan pl ON pl.id = s.plan_id WHERE s.marketplace_id = ?`
@@ -24,9 +24,9 @@ func insert(ctx context.Context, tx *store.Tx, s Subscription) (int64, error) {
 // Save writes what moves in a subscription's life.
 func Save(ctx context.Context, tx *store.Tx, s Subscription) error {
 	_, err := tx.Exec(ctx, `UPDATE subscription SET plan_id = ?, plan_revision_id = ?, next_revision_id = ?, status = ?, auto_renew = ?,
-		parameters = ?, next_parameters = ?, anchor_at = ?, period_index = ?, period_start = ?, period_end = ?, trial_ends_at = ?, bills_at = ?, parked_reason = ?,
+		parameters = ?, next_parameters = ?, anchor_at = ?, period_index = ?, period_start = ?, period_end = ?, renewed_ahead = ?, trial_ends_at = ?, bills_at = ?, parked_reason = ?,
 		activated_at = ?, terminated_at = ?, name = ?, named_by_customer = ?, suspended_for = ?, version = version + 1 WHERE marketplace_id = ? AND id = ?`,
-		s.PlanID, s.RevisionID, s.NextRevisionID, s.Status, s.AutoRenew, s.Parameters, s.NextParameters, s.AnchorAt, s.PeriodIndex, s.PeriodStart, s.PeriodEnd,
+		s.PlanID, s.RevisionID, s.NextRevisionID, s.Status, s.AutoRenew, s.Parameters, s.NextParameters, s.AnchorAt, s.PeriodIndex, s.PeriodStart, s.PeriodEnd, s.RenewedAhead,
 		s.TrialEndsAt, s.BillsAt, s.ParkedReason, s.ActivatedAt, s.TerminatedAt, s.Name, s.NamedByCustomer, s.SuspendedFor, tx.Marketplace(), s.ID)
 	return err
 }

@@ -121,6 +121,7 @@ type Subscription struct {
 	PeriodIndex    int        `db:"period_index"`
 	PeriodStart    *time.Time `db:"period_start"`
 	PeriodEnd      *time.Time `db:"period_end"`
+	RenewedAhead   int        `db:"renewed_ahead"` // following periods that are billed already
 	TrialEndsAt    *time.Time `db:"trial_ends_at"`
 	BillsAt        *time.Time `db:"bills_at"` // when billing must act next; nil = never
 	ParkedReason   string     `db:"parked_reason"`

@@ -276,9 +276,12 @@ func (a *App) buildSales(box *secret.Box) error {
 	a.hooks = provision.Hooks{Made: a.Collector.Begin, BeforeRemove: a.Collector.Final, Repaired: a.Reconcile.AfterRepair}
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
 		Start: a.start(a.Provision.StartForBilling), Begin: a.beginOrder, Grace: a.cfg.UsageGrace,
-		Ready: a.measured, Wait: a.Collector.Wait(), Log: a.cfg.Log})
+		Ready: a.measured, Wait: a.Collector.Wait(), Log: a.cfg.Log, Paying: payment.UnderWay,
+		Transferred: func(ctx context.Context, tx *store.Tx, actor account.Actor, id int64, reference string) error {
+			return a.Payments.RecordIn(ctx, tx, actor, id, reference)
+		}})
 	down = subscription.Downstream{Start: a.start(a.Provision.Start), Provider: a.provider, Check: a.checkChange, Permit: a.permit,
-		BillChange: a.Invoices.Change, CancelInvoices: a.Invoices.CancelUnpaid}
+		BillChange: a.Invoices.Change, Renew: a.Invoices.Renew, CancelInvoices: a.Invoices.CancelUnpaid}
 	a.Orders = order.New(order.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Check: a.checkOrder,
 		Open: a.Subscriptions.Open, Launch: a.Subscriptions.Launch, Bill: a.Invoices.First})
 	a.Carts = cart.New(cart.Config{DB: a.DB, Events: a.Events, Orders: a.Orders})
@@ -304,7 +307,7 @@ func (a *App) beginOrder(ctx context.Context, tx *store.Tx, sub subscription.Sub
 func payable(ctx context.Context, tx *store.Tx, id int64) (payment.Payable, error) {
 	inv, err := invoice.Payable(ctx, tx, id)
 	return payment.Payable{ID: inv.ID, CustomerID: inv.CustomerID, SubscriptionID: inv.SubscriptionID,
-		Status: string(inv.Status), Currency: inv.Currency, Total: inv.Total}, err
+		Status: string(inv.Status), Currency: inv.Currency, Total: inv.Total, SelfBilled: inv.SelfBilled()}, err
 }
 
 // Migrate brings all tables up to date: the marketplace's and the queue's.

@@ -112,6 +112,7 @@ func TestInvariants_theSchemaKnowsExactlyTheStatesOfTheCode(t *testing.T) {
 		"drift.action":                 list(reconcile.Actions),
 		"drift.resolution":             list(reconcile.Resolutions),
 		"invoice.status":               list(invoice.Statuses),
+		"extra_line.kind":              list(invoice.ExtraKinds),
 		"invoice_line.kind":            list(rating.Kinds()),
 		"payment.status":               "pending succeeded declined abandoned",
 		"webhook_delivery.status":      list(webhook.Statuses),

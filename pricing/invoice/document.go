@@ -22,10 +22,25 @@ func (s *Service) PDF(ctx context.Context, actor account.Actor, id int64) (file 
 }
 
 func (i Invoice) title() string {
-	if i.Total.Sign() < 0 {
+	switch negative := i.Total.Sign() < 0; {
+	case negative && i.SelfBilled():
+		return "Pro-forma-credit-note"
+	case i.SelfBilled():
+		return "Pro-forma-invoice"
+	case negative:
 		return "Credit-note"
 	}
 	return "Invoice"
+}
+
+// collected puts the seller of a pro-forma invoice at its head, and says who
+// takes the money.
+func (i Invoice) collected(d *pdf.Document) {
+	if !i.SelfBilled() || i.Snapshot.Seller == nil {
+		return
+	}
+	d.Marketplace, d.Seller = i.Snapshot.Seller.party(), pdf.Party{}
+	d.Footnote = "This is a pro-forma invoice. " + i.Snapshot.Seller.Name + " sends the invoice and collects the amount; " + i.Snapshot.Marketplace.Name + " does not."
 }
 
 func (i Invoice) document() pdf.Document {
@@ -36,6 +51,7 @@ func (i Invoice) document() pdf.Document {
 	if i.TaxPercent.IsZero() {
 		d.TaxText = i.TaxText
 	}
+	i.collected(&d)
 	if i.PaidAt != nil {
 		d.PaidAt = *i.PaidAt
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/pricing/money"
 	"github.com/fondaco/fondaco/pricing/rating"
 )
@@ -19,10 +20,11 @@ const (
 	Unpaid    Status = "unpaid"
 	Paid      Status = "paid"
 	Cancelled Status = "cancelled" // given up before anything was used
+	Draft     Status = "draft"     // not issued yet; its customer does not see it
 )
 
 // Statuses lists them; the schema checks the same.
-var Statuses = []Status{Unpaid, Paid, Cancelled}
+var Statuses = []Status{Unpaid, Paid, Cancelled, Draft}
 
 // Invoice is an issued bill. A negative total is a credit note.
 type Invoice struct {
@@ -41,7 +43,16 @@ type Invoice struct {
 	IssuedAt       time.Time     `db:"issued_at"`
 	DueAt          time.Time     `db:"due_at"`
 	PaidAt         *time.Time    `db:"paid_at"`
-	Lines          []Line        `db:"-"` // read by Get only
+	// SelfBilledBy is the seller whose pro-forma invoice it is; nil: the
+	// marketplace bills and collects.
+	SelfBilledBy *int64 `db:"self_billed_by"`
+	// Reference is that of the payment, when somebody recorded one.
+	Reference string `db:"reference"`
+	// Type and OrderID are those of the order it belongs to; one without an
+	// order bills a period.
+	Type    order.Type `db:"type"`
+	OrderID int64      `db:"order_id"`
+	Lines   []Line     `db:"-"` // read by Get only
 }
 
 // Line is one position, with the price revision and arithmetic that made it.
@@ -58,6 +69,12 @@ type Line struct {
 	PeriodStart *time.Time    `db:"period_start"`
 	PeriodEnd   *time.Time    `db:"period_end"`
 	Explanation Explanation   `db:"explanation"`
+	// Identifier, Unit, Tags and PlatformCost are a vendor's, of a line of its
+	// own.
+	Identifier   string         `db:"identifier"`
+	Unit         string         `db:"unit"`
+	Tags         Tags           `db:"tags"`
+	PlatformCost *money.Decimal `db:"platform_cost"`
 }
 
 // Explanation is rating.Explanation as it is stored.
@@ -70,6 +87,7 @@ func (e *Explanation) Scan(src any) error { return scan(src, &e.Explanation) }
 type Snapshot struct {
 	Marketplace Party  `json:"marketplace"`
 	Customer    Party  `json:"customer"`
+	Seller      *Party `json:"seller,omitempty"` // who collects a pro-forma invoice
 	Vendor      string `json:"vendor"`
 	Product     string `json:"product"`
 	Plan        string `json:"plan"`

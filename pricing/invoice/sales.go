@@ -44,13 +44,13 @@ type soldRow struct {
 }
 
 func sold(ctx context.Context, tx *store.Tx, actor account.Actor, from, to time.Time) (rows []soldRow, err error) {
-	where, args := "", []any{tx.Marketplace(), Cancelled, from.UTC(), to.UTC()}
+	where, args := "", []any{tx.Marketplace(), Cancelled, Draft, from.UTC(), to.UTC()}
 	if !actor.SeesAll() {
 		where, args = ` AND s.vendor_id = ?`, append(args, actor.OrganizationID)
 	}
 	return rows, tx.Select(ctx, &rows, `SELECT s.product_id, p.name AS product, i.currency, i.net, i.issued_at
 		FROM invoice i JOIN subscription s ON s.id = i.subscription_id JOIN product p ON p.id = s.product_id
-		WHERE i.marketplace_id = ? AND i.status <> ? AND i.issued_at >= ? AND i.issued_at < ?`+where+` ORDER BY i.id`, args...)
+		WHERE i.marketplace_id = ? AND i.status NOT IN (?, ?) AND i.issued_at >= ? AND i.issued_at < ?`+where+` ORDER BY i.id`, args...)
 }
 
 // sales adds up exactly; a database would add decimals as floats.

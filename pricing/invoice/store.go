@@ -7,14 +7,16 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/core/account"
-	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/pricing/money"
 	"github.com/fondaco/fondaco/pricing/rating"
 )
 
 const selectInvoice = `SELECT id, customer_id, subscription_id, number, status, currency, net, tax_percent, tax_text, tax, total,
-	snapshot, issued_at, due_at, paid_at FROM invoice WHERE marketplace_id = ?`
+	snapshot, issued_at, due_at, paid_at, self_billed_by, reference,
+	COALESCE((SELECT MAX(o.id) FROM customer_order o WHERE o.marketplace_id = invoice.marketplace_id AND o.invoice_id = invoice.id), 0) AS order_id,
+	COALESCE((SELECT MAX(o.type) FROM customer_order o WHERE o.marketplace_id = invoice.marketplace_id AND o.invoice_id = invoice.id), 'renewal') AS type
+	FROM invoice WHERE marketplace_id = ?`
 
 // takeNumber returns the series' next number. The row stays locked until the
 // end of the transaction, so numbers have no gaps: take it last.
@@ -34,20 +36,59 @@ func insertInvoice(ctx context.Context, tx *store.Tx, i Invoice) (int64, error) 
 		return 0, fmt.Errorf("invoice snapshot: %w", err)
 	}
 	return tx.Insert(ctx, `INSERT INTO invoice (marketplace_id, customer_id, subscription_id, number, status, currency, net, tax_percent,
-		tax_text, tax, total, snapshot, issued_at, due_at, paid_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		tax_text, tax, total, snapshot, issued_at, due_at, paid_at, self_billed_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		tx.Marketplace(), i.CustomerID, i.SubscriptionID, i.Number, i.Status, i.Currency, i.Net, i.TaxPercent, i.TaxText, i.Tax, i.Total,
-		string(snapshot), i.IssuedAt, i.DueAt, i.PaidAt)
+		string(snapshot), i.IssuedAt, i.DueAt, i.PaidAt, i.SelfBilledBy)
 }
 
-func insertLine(ctx context.Context, tx *store.Tx, i Invoice, position int, l revisionLine) error {
+// updateDraft writes a draft anew, or issues it.
+func updateDraft(ctx context.Context, tx *store.Tx, i Invoice) error {
+	snapshot, err := json.Marshal(i.Snapshot)
+	if err != nil {
+		return fmt.Errorf("invoice snapshot: %w", err)
+	}
+	_, err = tx.Exec(ctx, `UPDATE invoice SET number = ?, status = ?, net = ?, tax_percent = ?, tax_text = ?, tax = ?, total = ?, snapshot = ?,
+		issued_at = ?, due_at = ?, paid_at = ?, self_billed_by = ? WHERE marketplace_id = ? AND id = ?`, i.Number, i.Status, i.Net, i.TaxPercent,
+		i.TaxText, i.Tax, i.Total, string(snapshot), i.IssuedAt, i.DueAt, i.PaidAt, i.SelfBilledBy, tx.Marketplace(), i.ID)
+	return err
+}
+
+// insertLines writes the lines of an invoice; what a vendor put there once now
+// stands on it and on no other.
+func insertLines(ctx context.Context, tx *store.Tx, inv Invoice, lines []billLine) error {
+	for i, l := range lines {
+		if err := insertLine(ctx, tx, inv, i+1, l); err != nil {
+			return err
+		}
+		if l.extra == nil || l.extra.ID == 0 || l.extra.Kind == Recurring {
+			continue
+		}
+		if err := billedOn(ctx, tx, l.extra.ID, inv.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func deleteLines(ctx context.Context, tx *store.Tx, draft int64) error {
+	_, err := tx.Exec(ctx, `DELETE FROM invoice_line WHERE marketplace_id = ? AND invoice_id = ?`, tx.Marketplace(), draft)
+	return err
+}
+
+func insertLine(ctx context.Context, tx *store.Tx, i Invoice, position int, l billLine) error {
 	explanation, err := json.Marshal(l.Explanation)
 	if err != nil {
 		return fmt.Errorf("invoice line: %w", err)
 	}
+	var cost *money.Decimal
+	if l.extra != nil {
+		cost = l.extra.PlatformCost
+	}
 	_, err = tx.Exec(ctx, `INSERT INTO invoice_line (marketplace_id, invoice_id, subscription_id, plan_revision_id, position, kind, meter,
-		description, quantity, unit_price, amount, period_start, period_end, explanation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		description, quantity, unit_price, amount, period_start, period_end, explanation, identifier, unit, tags, platform_cost)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		tx.Marketplace(), i.ID, i.SubscriptionID, l.revision, position, l.Kind, l.Meter, l.Description, l.Quantity, l.UnitPrice, l.Amount,
-		orNull(l.PeriodStart), orNull(l.PeriodEnd), string(explanation))
+		orNull(l.PeriodStart), orNull(l.PeriodEnd), string(explanation), l.Identifier, l.Unit, Tags{l.Tags}.text(), cost)
 	return err
 }
 
@@ -68,7 +109,7 @@ func lockInvoice(ctx context.Context, tx *store.Tx, id int64) (i Invoice, err er
 
 func linesOf(ctx context.Context, tx *store.Tx, invoice int64) (all []Line, err error) {
 	return all, tx.Select(ctx, &all, `SELECT id, position, plan_revision_id, kind, meter, description, quantity, unit_price, amount,
-		period_start, period_end, explanation FROM invoice_line WHERE marketplace_id = ? AND invoice_id = ? ORDER BY position`, tx.Marketplace(), invoice)
+		period_start, period_end, explanation, identifier, unit, tags, platform_cost FROM invoice_line WHERE marketplace_id = ? AND invoice_id = ? ORDER BY position`, tx.Marketplace(), invoice)
 }
 
 func setStatus(ctx context.Context, tx *store.Tx, id int64, status Status, paidAt *time.Time) error {
@@ -76,42 +117,30 @@ func setStatus(ctx context.Context, tx *store.Tx, id int64, status Status, paidA
 	return err
 }
 
-// Filter narrows a list; zero values do not.
-type Filter struct {
-	SubscriptionID int64
-	ResellerID     int64 // only of what it resold
-	CustomerID     int64
-	Status         Status
+func setReference(ctx context.Context, tx *store.Tx, id int64, reference string) error {
+	_, err := tx.Exec(ctx, `UPDATE invoice SET reference = ? WHERE marketplace_id = ? AND id = ?`, reference, tx.Marketplace(), id)
+	return err
 }
 
-// resoldBy leaves the invoices of what a reseller sold.
-const resoldBy = `EXISTS (SELECT 1 FROM subscription s WHERE s.id = invoice.subscription_id AND s.reseller_id = ?)`
+// What a reseller or a vendor sold; an organization's own, once it is issued.
+const (
+	resoldBy = `EXISTS (SELECT 1 FROM subscription s WHERE s.id = invoice.subscription_id AND s.reseller_id = ?)`
+	soldBy   = `EXISTS (SELECT 1 FROM subscription s WHERE s.id = invoice.subscription_id AND s.vendor_id = ?)`
+)
 
-func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req page.Request) (page.Page[Invoice], error) {
-	before, err := req.Before()
-	if err != nil {
-		return page.Page[Invoice]{}, err
+// visible narrows a list to what the actor got or sold. Only its vendor sees a
+// draft.
+func visible(actor account.Actor) (clause string, args []any) {
+	me := actor.OrganizationID
+	switch {
+	case actor.SeesAll():
+		return "", nil
+	case actor.Kind == account.Vendor:
+		return ` AND ` + soldBy, []any{me}
+	case actor.Kind == account.Reseller:
+		return ` AND status <> ? AND (customer_id = ? OR ` + resoldBy + `)`, []any{Draft, me, me}
 	}
-	where, args := ` AND id < ?`, []any{tx.Marketplace(), before}
-	add := func(clause string, arg any) { where, args = where+clause, append(args, arg) }
-	if !actor.SeesAll() {
-		where, args = where+` AND (customer_id = ? OR `+resoldBy+`)`, append(args, actor.OrganizationID, actor.OrganizationID)
-	}
-	if f.ResellerID != 0 {
-		add(` AND `+resoldBy, f.ResellerID)
-	}
-	if f.CustomerID != 0 {
-		add(` AND customer_id = ?`, f.CustomerID)
-	}
-	if f.SubscriptionID != 0 {
-		add(` AND subscription_id = ?`, f.SubscriptionID)
-	}
-	if f.Status != "" {
-		add(` AND status = ?`, f.Status)
-	}
-	var rows []Invoice
-	err = tx.Select(ctx, &rows, selectInvoice+where+` ORDER BY id DESC LIMIT ?`, append(args, req.Size()+1)...)
-	return page.Cut(req, rows, func(i Invoice) int64 { return i.ID }), err
+	return ` AND status <> ? AND customer_id = ?`, []any{Draft, me}
 }
 
 func unpaidOf(ctx context.Context, tx *store.Tx, subscription int64) (ids []int64, err error) {

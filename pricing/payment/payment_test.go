@@ -92,8 +92,9 @@ func readInvoice(ctx context.Context, tx *store.Tx, id int64) (payment.Payable, 
 		Status         string        `db:"status"`
 		Currency       string        `db:"currency"`
 		Total          money.Decimal `db:"total"`
+		SelfBilled     bool          `db:"self_billed"`
 	}
-	err := tx.Get(ctx, "invoice", &row, `SELECT id, customer_id, subscription_id, status, currency, total FROM invoice
+	err := tx.Get(ctx, "invoice", &row, `SELECT id, customer_id, subscription_id, status, currency, total, self_billed_by IS NOT NULL AS self_billed FROM invoice
 		WHERE marketplace_id = ? AND id = ?`, tx.Marketplace(), id)
 	return payment.Payable(row), err
 }

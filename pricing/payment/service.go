@@ -23,6 +23,7 @@ type Payable struct {
 	Status         string // "unpaid", "paid" or "cancelled"
 	Currency       string
 	Total          money.Decimal
+	SelfBilled     bool // its seller collects it, the marketplace does not
 }
 
 // InvoiceFunc reads an invoice of the transaction's marketplace; NotFound
@@ -168,6 +169,8 @@ func payable(inv Payable) error {
 		return fault.New(fault.Conflict, "This invoice is already paid.").With("invoice", inv.ID)
 	case inv.Status != "unpaid":
 		return fault.Newf(fault.Conflict, "This invoice is %s; there is nothing to pay.", inv.Status).With("invoice", inv.ID)
+	case inv.SelfBilled:
+		return fault.New(fault.Precondition, "This is a pro-forma invoice: pay its seller, who marks it as paid.").With("invoice", inv.ID)
 	case inv.Total.Sign() <= 0:
 		return fault.New(fault.Conflict, "There is nothing to pay on this invoice.").With("invoice", inv.ID)
 	}

@@ -18,6 +18,15 @@ func hasOpenPayment(ctx context.Context, tx *store.Tx, invoiceID int64) (bool, e
 	return n > 0, err
 }
 
+// UnderWay reports whether a payment of the invoice is pending: it may yet
+// succeed.
+func UnderWay(ctx context.Context, tx *store.Tx, invoiceID int64) (bool, error) {
+	var n int
+	err := tx.Get(ctx, "payment", &n, `SELECT COUNT(*) FROM payment WHERE marketplace_id = ? AND invoice_id = ? AND status = ?`,
+		tx.Marketplace(), invoiceID, Pending)
+	return n > 0, err
+}
+
 func insertPayment(ctx context.Context, tx *store.Tx, p Payment) (int64, error) {
 	id, err := tx.Insert(ctx, `INSERT INTO payment (marketplace_id, invoice_id, gateway, status, currency, amount, card_last4, card_expiry, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -33,6 +33,16 @@ func (s *Service) Record(ctx context.Context, actor account.Actor, invoiceID int
 	return p, err
 }
 
+// RecordIn is Record within a transaction, of a reference that was checked
+// (invoice.Config.Transferred).
+func (s *Service) RecordIn(ctx context.Context, tx *store.Tx, actor account.Actor, invoiceID int64, reference string) error {
+	if err := actor.Need(account.SettleInvoices); err != nil {
+		return err
+	}
+	_, err := s.record(ctx, tx, actor, invoiceID, reference)
+	return err
+}
+
 func (s *Service) record(ctx context.Context, tx *store.Tx, actor account.Actor, invoiceID int64, reference string) (Payment, error) {
 	inv, err := s.owned(ctx, tx, actor, invoiceID)
 	if err != nil {

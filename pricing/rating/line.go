@@ -20,13 +20,16 @@ const (
 	KindUpgrade    Kind = "upgrade"
 	KindDiscount   Kind = "discount"
 	KindTax        Kind = "tax"
-	KindCustom     Kind = "custom"
+	KindCustom     Kind = "custom" // a vendor's own, on an invoice of its own
+	KindOneShot    Kind = "oneShot"
+	KindCharge     Kind = "recurringCharge" // a vendor's own, on every invoice
 	KindAdjustment Kind = "adjustment"
 )
 
 // Kinds lists every kind, in the order of the constants.
 func Kinds() []Kind {
-	return []Kind{KindSetup, KindRecurring, KindResource, KindUsage, KindRefund, KindUpgrade, KindDiscount, KindTax, KindCustom, KindAdjustment}
+	return []Kind{KindSetup, KindRecurring, KindResource, KindUsage, KindRefund, KindUpgrade, KindDiscount, KindTax, KindCustom,
+		KindOneShot, KindCharge, KindAdjustment}
 }
 
 // Line is one line of a quote or an invoice, in the currency of its terms.
@@ -35,8 +38,12 @@ type Line struct {
 	Description string `json:"description"`
 	// Meter names what was measured, or the parameter that was bought; only
 	// usage lines, their adjustments, and lines of bought quantities.
-	Meter    string        `json:"meter,omitempty"`
-	Quantity money.Decimal `json:"quantity"`
+	Meter string `json:"meter,omitempty"`
+	// Identifier, Unit and Tags are a vendor's words for a line of its own.
+	Identifier string            `json:"identifier,omitempty"`
+	Unit       string            `json:"unit,omitempty"`
+	Tags       map[string]string `json:"tags,omitempty"`
+	Quantity   money.Decimal     `json:"quantity"`
 	// UnitPrice is the price of one; 0 when no single price applies (several
 	// tiers, a prorated part): the explanation then has them.
 	UnitPrice money.Decimal `json:"unitPrice"`
@@ -76,7 +83,7 @@ func (s Step) formula(first bool, digits int32) string {
 	case s.FlatPrice.IsZero() && s.UnitPrice.IsZero() && s.Text != "":
 		return ""
 	case s.FlatPrice.IsZero():
-		return sign(first, s.Amount) + times(s.Quantity, s.UnitPrice, digits)
+		return sign(first, s.Amount) + times(s.Quantity.Abs(), s.UnitPrice.Abs(), digits)
 	case s.Quantity.IsZero() || s.UnitPrice.IsZero():
 		return sign(first, s.FlatPrice) + s.FlatPrice.Abs().Trim(digits).String()
 	default:

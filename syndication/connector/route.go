@@ -28,7 +28,7 @@ type route struct {
 // routes is one table per resource.
 func (s *server) routes() []route {
 	return slices.Concat(s.loginRoutes(), s.userRoutes(), s.subscriptionRoutes(),
-		s.productRoutes(), s.planRoutes(), s.itemRoutes(), s.parameterRoutes(), s.metricRoutes(), s.estimateRoutes(), s.cartRoutes(), s.categoryRoutes(), s.absentRoutes())
+		s.productRoutes(), s.planRoutes(), s.itemRoutes(), s.parameterRoutes(), s.metricRoutes(), s.eventRoutes(), s.estimateRoutes(), s.cartRoutes(), s.categoryRoutes(), s.absentRoutes())
 }
 
 // nowhere answers what is in no table, which is what the contract asks for
