@@ -28,6 +28,7 @@ import (
 	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/storefront"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/core/timemachine"
 	"github.com/fondaco/fondaco/core/usage"
@@ -118,6 +119,7 @@ type App struct {
 	Invoices      *invoice.Service
 	Payments      *payment.Service
 	Prices        *pricelist.Service
+	Storefronts   *storefront.Service
 	TimeMachine   *timemachine.Service
 	Webhooks      *webhook.Service
 	Notices       *notify.Service // nil without mail
@@ -180,6 +182,7 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 	a.Events = event.New(a.DB, a.Jobs)
 	a.Accounts = account.New(a.DB)
 	a.Prices = pricelist.New(a.DB)
+	a.Storefronts = storefront.New(storefront.Config{DB: a.DB, Reserved: a.ownHosts()})
 	a.Catalog = catalog.New(catalog.Config{DB: a.DB, Events: a.Events, Box: box,
 		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists, Revised: a.Prices.Revised,
 		Syndication: func(ctx context.Context, tx *store.Tx, p catalog.Product) error { return a.Webhooks.Follow(ctx, tx, p) }})
@@ -240,6 +243,15 @@ func (a *App) buildNotices() error {
 			BaseURL: a.baseURL, Log: a.cfg.Log})
 	}
 	return nil
+}
+
+// ownHosts are the names that lead to the installation itself.
+func (a *App) ownHosts() []string {
+	base, err := url.Parse(a.cfg.BaseURL)
+	if err != nil || base.Host == "" {
+		return nil
+	}
+	return []string{strings.ToLower(base.Hostname())}
 }
 
 // baseURL is where people reach a marketplace: on its own host, but for the

@@ -22,11 +22,13 @@ import (
 	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/storefront"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/core/timemachine"
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/fondaco/fondaco/pricing/pricelist"
 	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/fondaco/fondaco/web/problem"
 	"github.com/go-chi/chi/v5"
@@ -50,6 +52,8 @@ type Config struct {
 	Collector     *usage.Collector
 	Invoices      *invoice.Service
 	Payments      *payment.Service
+	Storefronts   *storefront.Service
+	Prices        *pricelist.Service
 	TimeMachine   *timemachine.Service
 	Webhooks      *webhook.Service
 	Log           *slog.Logger
@@ -115,6 +119,7 @@ func (s *server) routes() []func() {
 		s.meRoutes, s.tokenRoutes, s.productTypeRoutes, s.productRoutes, s.reviewRoutes, s.endpointRoutes, s.planRoutes, s.catalogRoutes,
 		s.orderRoutes, s.invoiceRoutes, s.subscriptionRoutes, s.fulfilmentRoutes, s.metadataRoutes, s.usageRoutes, s.eventRoutes, s.liveRoutes,
 		s.deliveryRoutes, s.webhookRoutes, s.auditRoutes, s.clockRoutes, s.providerRoutes, s.progressRoutes, s.attemptRoutes, s.driftRoutes, s.collectionRoutes,
+		s.storefrontRoutes, s.resaleRoutes, s.customerRoutes,
 	}
 }
 

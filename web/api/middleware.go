@@ -59,11 +59,11 @@ func (s *server) actor(r *http.Request, public bool) (account.Actor, error) {
 	if !public {
 		return account.Actor{}, fault.New(fault.Unauthenticated, "Send an API token: Authorization: Bearer fdk_….")
 	}
-	m, err := s.Accounts.MarketplaceByHost(r.Context(), hostName(r.Host))
+	m, shop, err := s.Storefronts.At(r.Context(), hostName(r.Host))
 	if fault.Is(err, fault.NotFound) {
 		return account.Actor{}, fault.New(fault.NotFound, "There is no marketplace at this address.")
 	}
-	return account.Actor{MarketplaceID: m.ID}, err
+	return account.Visitor(m.ID, shop.ResellerID), err
 }
 
 // pathIDs answers 404 where the id in the path cannot be one of ours: not a

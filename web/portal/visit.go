@@ -36,7 +36,7 @@ type visit struct {
 // arrive finds the marketplace by its host, its time, and who asks.
 func (v *visit) arrive() (err error) {
 	ctx := v.r.Context()
-	v.market, err = v.Accounts.MarketplaceByHost(ctx, hostOf(v.r))
+	v.market, v.shop, err = v.Storefronts.At(ctx, hostOf(v.r))
 	if fault.Is(err, fault.NotFound) {
 		return fault.New(fault.NotFound, "There is no marketplace at this address.")
 	}
