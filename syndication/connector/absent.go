@@ -55,7 +55,7 @@ func (a absence) routes() []route {
 		reads = []string{a.resource}
 	}
 	for _, path := range reads {
-		out = append(out, route{method: http.MethodGet, path: path, handle: nothing})
+		out = append(out, route{method: http.MethodGet, path: path, handle: nothing}, route{method: http.MethodHead, path: path, handle: nothing})
 	}
 	for _, call := range a.writes {
 		method, path, _ := strings.Cut(call, " ")
