@@ -198,10 +198,15 @@ func (c *call) read(v any) error {
 	if err != nil {
 		return err
 	}
+	return decode(data, v)
+}
+
+// decode is read for a body that was read before.
+func decode(data []byte, v any) error {
 	if len(strings.TrimSpace(string(data))) == 0 {
 		return unreadable("The body is empty. Send JSON.")
 	}
-	err = json.Unmarshal(data, v)
+	err := json.Unmarshal(data, v)
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
 		return fault.InvalidField(wrong.Field, fmt.Sprintf("This cannot be a %s.", wrong.Value))
 	}

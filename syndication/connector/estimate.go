@@ -9,7 +9,6 @@ import (
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/pricing/money"
-	"github.com/fondaco/fondaco/pricing/rating"
 )
 
 // budgetDocument is what an order would cost, computed by what bills it.
@@ -165,8 +164,6 @@ func (s *server) ordered(ctx context.Context, c *call, plan int64, items map[str
 	return order.Input{PlanID: plan, Parameters: raw}, l, err
 }
 
-// budgetLines are the kinds of a quote's lines in the contract's words.
-var budgetLines = map[rating.Kind]string{rating.KindSetup: "SETUPFEE", rating.KindRecurring: "CONFIGURATION", rating.KindResource: "BILLINGITEMCOST"}
 
 func viewBudget(q order.Quote, l catalog.Listing) budgetDocument {
 	terms := q.Offer.Revision.Content.Terms.WithDefaults()
@@ -176,7 +173,7 @@ func viewBudget(q order.Quote, l catalog.Listing) budgetDocument {
 		Pricing: pricing{License: amount{terms.RecurringPrice}, Setup: amount{terms.SetupPrice}, BillingItems: boughtPrices(q, l)},
 		Lines:   []line{}, PostLines: []line{}}
 	for _, l := range q.Lines {
-		out.Lines = append(out.Lines, priced{kind: budgetLines[l.Kind], description: l.Description, identifier: l.Meter, quantity: l.Quantity,
+		out.Lines = append(out.Lines, priced{kind: lineTypes[l.Kind], description: l.Description, identifier: l.Meter, quantity: l.Quantity,
 			unitPrice: l.UnitPrice, subtotal: l.Amount, currency: terms.Currency, taxPercent: q.TaxPercent}.line())
 	}
 	return out

@@ -27,7 +27,7 @@ type route struct {
 
 // routes is one table per resource.
 func (s *server) routes() []route {
-	all := slices.Concat(s.loginRoutes(), s.userRoutes(), s.subscriptionRoutes(), s.catalogueRoutes())
+	all := slices.Concat(s.loginRoutes(), s.userRoutes(), s.subscriptionRoutes(), s.orderRoutes(), s.invoiceRoutes(), s.catalogueRoutes())
 	return append(all, s.swaggerRoutes(all)...)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/subscription"
+	"github.com/fondaco/fondaco/pricing/invoice"
 )
 
 func (s *server) subscriptionRoutes() []route {
@@ -22,6 +23,9 @@ func (s *server) subscriptionRoutes() []route {
 		{method: http.MethodPost, path: "subscription/{id}/endpoints", handle: s.setEndpoints},
 		{method: http.MethodPost, path: "subscription/{id}/instructions", handle: s.setInstructions},
 		{method: http.MethodPost, path: "subscription/{id}/credentials", handle: s.setCredentials},
+		{method: http.MethodPost, path: "subscription/{id}/invoice", handle: s.charge},
+		{method: http.MethodPost, path: "subscription/{id}/invoice/oneshot", handle: s.setLines(s.Invoices.SetOneShot)},
+		{method: http.MethodPost, path: "subscription/{id}/invoice/recurring", handle: s.setLines(s.Invoices.SetRecurring)},
 		{method: http.MethodGet, path: "subscription/{id}/metadata", handle: s.subscriptionMetadata},
 		{method: http.MethodPut, path: "subscription/{id}/metadata", handle: s.putSubscriptionMetadata},
 		{method: http.MethodDelete, path: "subscription/{id}/metadata/{key}", handle: s.deleteSubscriptionMetadata},
@@ -64,11 +68,16 @@ func (s *server) detailed(ctx context.Context, c *call, sub subscription.Subscri
 // addDetail adds possible upgrades, the plan's values and extra lines.
 func (s *server) addDetail(ctx context.Context, c *call, p *picture) error {
 	d := p.detail
-	d.PossibleUpgrades = []*ref{}
+	d.PossibleUpgrades, d.BillingItemValues = []*ref{}, valuesOf(p.of, p.content)
 	if p.sub.ActivatedAt != nil && !p.sub.Gone() {
 		d.Uptime = int(s.DB.Clock().Now().Sub(*p.sub.ActivatedAt).Hours())
 	}
 	return s.DB.View(ctx, c.actor.MarketplaceID, func(tx *store.Tx) error {
+		oneShot, recurring, err := invoice.ExtraLines(ctx, tx, p.sub.ID)
+		if err != nil {
+			return err
+		}
+		d.OneShotCosts, d.RecurringCosts = extraLines("ONESHOTCOST", oneShot, p.content.Currency), extraLines("RECURRINGCOST", recurring, p.content.Currency)
 		plans, err := catalog.PlansOf(ctx, tx, p.sub.ProductID)
 		if err != nil {
 			return err

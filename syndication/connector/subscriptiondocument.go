@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/core/account"
-	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/rating"
 )
@@ -52,12 +51,12 @@ type subscriptionDocument struct {
 
 // subscriptionDetail is what only a subscription that is read alone has.
 type subscriptionDetail struct {
-	Credentials       []credentialView  `json:"credentials"`
-	PossibleUpgrades  []*ref            `json:"possibleUpgrades"`
-	BillingItemValues []json.RawMessage `json:"billingItemValues"`
-	OneShotCosts      []line            `json:"oneshotCosts"`
-	RecurringCosts    []line            `json:"recurringCosts"`
-	Uptime            int               `json:"uptime"` // whole hours since it was deployed
+	Credentials       []credentialView `json:"credentials"`
+	PossibleUpgrades  []*ref           `json:"possibleUpgrades"`
+	BillingItemValues []itemValue      `json:"billingItemValues"`
+	OneShotCosts      []line           `json:"oneshotCosts"`
+	RecurringCosts    []line           `json:"recurringCosts"`
+	Uptime            int              `json:"uptime"` // whole hours since it was deployed
 }
 
 type endpointView struct {
@@ -271,18 +270,4 @@ func text(v any) string {
 	}
 	raw, _ := json.Marshal(v) // it was read from JSON
 	return string(raw)
-}
-
-// itemIDs finds the numbers of a product's items.
-type itemIDs map[catalog.ItemKind]map[string]int64
-
-func indexItems(all []catalog.Item) itemIDs {
-	out := itemIDs{}
-	for _, i := range all {
-		if out[i.Kind] == nil {
-			out[i.Kind] = map[string]int64{}
-		}
-		out[i.Kind][i.Identifier] = i.ID
-	}
-	return out
 }

@@ -3,9 +3,11 @@ package connector
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/fulfilment"
+	"github.com/fondaco/fondaco/core/subscription"
 )
 
 // reports are the statuses that a vendor may say a subscription has.
@@ -14,15 +16,15 @@ var reports = map[string]fulfilment.Status{"DEPLOYED": fulfilment.Deployed, "FAI
 // subscriptionPatch is a report, or an action with its arguments. Fields of the
 // past are not read.
 type subscriptionPatch struct {
-	DeploymentStatus        string            `json:"deploymentStatus"`
-	Action                  string            `json:"action"`
-	Name                    string            `json:"name"`
-	AutoRenew               *bool             `json:"autoRenew"`
-	Hours                   int               `json:"hours"`
-	ProductVersion          *ref              `json:"productVersion"`
-	BillingItems            map[string]amount `json:"billingItems"`
-	ConfigurationParameters map[string]any    `json:"configurationParameters"`
-	From                    *date             `json:"from"`
+	DeploymentStatus        string              `json:"deploymentStatus"`
+	Action                  string              `json:"action"`
+	Name                    string              `json:"name"`
+	AutoRenew               *bool               `json:"autoRenew"`
+	Hours                   int                 `json:"hours"`
+	ProductVersion          *ref                `json:"productVersion"`
+	BillingItems            map[string]quantity `json:"billingItems"`
+	ConfigurationParameters map[string]string   `json:"configurationParameters"`
+	From                    *date               `json:"from"`
 }
 
 // actFunc carries out an action on a subscription.
@@ -41,6 +43,12 @@ func (s *server) actions() map[string]actFunc {
 			_, err := s.Subscriptions.SetAutoRenew(ctx, c.actor, id, *in.AutoRenew)
 			return done(err)
 		},
+		"RENEW": func(ctx context.Context, c *call, id int64, in subscriptionPatch) (answer, error) {
+			_, err := s.Subscriptions.Renew(ctx, c.actor, id, subscription.RenewInput{Hours: in.Hours})
+			return done(err)
+		},
+		"SYNDICATED_UPGRADE":   s.change,
+		"BILLING_ITEM_UPGRADE": s.change,
 		"KILL": func(ctx context.Context, c *call, id int64, _ subscriptionPatch) (answer, error) {
 			_, err := s.Subscriptions.Terminate(ctx, c.actor, id)
 			return done(err)
@@ -49,6 +57,48 @@ func (s *server) actions() map[string]actFunc {
 			return done(s.Fulfilment.Report(ctx, c.actor, id, fulfilment.Report{Status: fulfilment.Deployed}))
 		},
 	}
+}
+
+// upgraded is what a change came to.
+type upgraded struct {
+	Upgrade string `json:"upgrade"`
+	Invoice *ref   `json:"invoice,omitempty"`
+	Order   *ref   `json:"order,omitempty"`
+}
+
+// change takes another plan, other quantities, or both.
+func (s *server) change(ctx context.Context, c *call, id int64, in subscriptionPatch) (answer, error) {
+	sub, err := s.Subscriptions.Get(ctx, c.actor, id)
+	if err != nil {
+		return answer{}, err
+	}
+	plan, another := in.ProductVersion.to("productVersion")
+	if !another {
+		plan = sub.PlanID
+	}
+	chosen, _, err := s.ordered(ctx, c, plan, in.BillingItems, in.ConfigurationParameters)
+	if err != nil {
+		return answer{}, err
+	}
+	wish := subscription.ChangeInput{PlanID: plan, Parameters: chosen.Parameters}
+	if len(in.BillingItems)+len(in.ConfigurationParameters) == 0 {
+		wish.Parameters = nil
+	}
+	if in.From != nil {
+		wish.From = new(time.Time(*in.From))
+	}
+	result, err := s.Subscriptions.Change(ctx, c.actor, id, wish)
+	if err != nil {
+		return answer{}, err
+	}
+	out := upgraded{Upgrade: strings.ToUpper(string(result.Outcome))}
+	switch result.Outcome {
+	case subscription.Deferred:
+		out.Order = refer("order", result.OrderID)
+	case subscription.PaidFor:
+		out.Order, out.Invoice = refer("order", result.OrderID), refer("invoice", result.InvoiceID)
+	}
+	return ok(out), nil
 }
 
 // patchSubscription takes a report or an action.

@@ -24,10 +24,8 @@ type picture struct {
 	invoices []int64
 	open     int // unpaid invoices
 
-	product catalog.Product
-	ids     itemIDs
-	// api are the endpoints of an API product by identifier.
-	api map[string]catalog.Endpoint
+	// of is the product with its items and, of an API, its endpoints.
+	of catalog.Listing
 	// chosen are the parameters as the caller may see them.
 	chosen map[string]any
 
@@ -38,14 +36,12 @@ type picture struct {
 
 // shared is what several subscriptions of a list are made of alike.
 type shared struct {
-	products  map[int64]sharedProduct
+	products  map[int64]catalog.Listing
 	revisions map[int64]catalog.PlanContent
 }
 
-type sharedProduct struct {
-	product catalog.Product
-	ids     itemIDs
-	api     map[string]catalog.Endpoint
+func newShared() shared {
+	return shared{products: map[int64]catalog.Listing{}, revisions: map[int64]catalog.PlanContent{}}
 }
 
 // pictures reads what the documents of subscriptions are made of, in one
@@ -65,7 +61,7 @@ func (s *server) pictures(ctx context.Context, c *call, subs []subscription.Subs
 		if err != nil {
 			return err
 		}
-		sh := shared{products: map[int64]sharedProduct{}, revisions: map[int64]catalog.PlanContent{}}
+		sh := newShared()
 		for i, sub := range subs {
 			standing := standings[sub.ID]
 			all[i] = picture{sub: sub, orders: orders[sub.ID], invoices: standing.IDs, open: standing.Open}
@@ -106,26 +102,18 @@ func (p *picture) fill(ctx context.Context, tx *store.Tx, sh shared) error {
 		}
 		sh.products[p.sub.ProductID] = of
 	}
-	p.content, p.product, p.ids, p.api = content, of.product, of.ids, of.api
+	p.content, p.of = content, of
 	return nil
 }
 
-func readProduct(ctx context.Context, tx *store.Tx, id int64) (of sharedProduct, err error) {
-	if of.product, err = catalog.ProductByID(ctx, tx, id); err != nil {
+func readProduct(ctx context.Context, tx *store.Tx, id int64) (of catalog.Listing, err error) {
+	if of.Product, err = catalog.ProductByID(ctx, tx, id); err != nil {
 		return of, err
 	}
-	items, err := catalog.Items(ctx, tx, id)
-	if err != nil {
+	if of.Items, err = catalog.Items(ctx, tx, id); err != nil || of.Product.Type != catalog.API {
 		return of, err
 	}
-	of.ids, of.api = indexItems(items), map[string]catalog.Endpoint{}
-	if of.product.Type != catalog.API {
-		return of, nil
-	}
-	endpoints, err := catalog.EndpointsOf(ctx, tx, id)
-	for _, e := range endpoints {
-		of.api[e.Identifier] = e
-	}
+	of.Endpoints, err = catalog.EndpointsOf(ctx, tx, id)
 	return of, err
 }
 
@@ -134,7 +122,7 @@ func readProduct(ctx context.Context, tx *store.Tx, id int64) (of sharedProduct,
 func (p *picture) choose(ctx context.Context, c *call) error {
 	raw := json.RawMessage(p.sub.Parameters)
 	if c.actor.Kind == account.Vendor && c.actor.Owns(p.sub.VendorID) {
-		kind, err := c.Catalog.KindOf(ctx, p.product)
+		kind, err := c.Catalog.KindOf(ctx, p.of.Product)
 		if err != nil {
 			return err
 		}
@@ -167,8 +155,10 @@ func (p picture) items() []boughtItem {
 		if limit, limited := longestLimit(e); limited {
 			i.Value = &amount{money.Int(limit)}
 		}
-		if known, ok := p.api[e.Identifier]; ok {
-			i.Endpoint = &itemEndpoint{Method: known.Method, Path: known.Path}
+		for _, known := range p.of.Endpoints {
+			if known.Identifier == e.Identifier {
+				i.Endpoint = &itemEndpoint{Method: known.Method, Path: known.Path}
+			}
 		}
 		out = p.item(out, catalog.EndpointItem, i)
 	}
@@ -177,7 +167,7 @@ func (p picture) items() []boughtItem {
 
 // item adds an item that has a number.
 func (p picture) item(all []boughtItem, kind catalog.ItemKind, i boughtItem) []boughtItem {
-	id := p.ids[kind][i.Identifier]
+	id := p.of.ItemID(kind, i.Identifier)
 	if id == 0 {
 		return all
 	}
@@ -198,13 +188,13 @@ func longestLimit(e catalog.PlanEndpoint) (limit int64, limited bool) {
 // parameters are what the order was asked for beside quantities.
 func (p picture) parameters() []setParameter {
 	out := []setParameter{}
-	definition, err := p.product.Definition()
+	definition, err := p.of.Product.Definition()
 	if err != nil {
 		return out // a product of another kind has none
 	}
 	for _, param := range definition.Parameters {
 		value, given := p.chosen[param.Code]
-		id := p.ids[catalog.ParameterItem][param.Code]
+		id := p.of.ItemID(catalog.ParameterItem, param.Code)
 		if !given || id == 0 {
 			continue
 		}
@@ -233,7 +223,7 @@ func (p *picture) give(a fulfilment.Access, language string) {
 	}
 	p.instructions = a.Instructions.In(language)
 	if p.instructions == "" {
-		definition, _ := p.product.Definition() // a product of another kind has none
+		definition, _ := p.of.Product.Definition() // a product of another kind has none
 		p.instructions = definition.EndUserInstructions
 	}
 }
