@@ -164,12 +164,11 @@ func (s *server) ordered(ctx context.Context, c *call, plan int64, items map[str
 	return order.Input{PlanID: plan, Parameters: raw}, l, err
 }
 
-
 func viewBudget(q order.Quote, l catalog.Listing) budgetDocument {
 	terms := q.Offer.Revision.Content.Terms.WithDefaults()
 	out := budgetDocument{Configuration: refer("productVersion", q.Offer.Plan.ID), Currency: terms.Currency, VAT: amount{q.TaxPercent},
 		PriceExcludingVAT: sum(q.Recurring), FirstPriceExcludingVAT: sum(q.Totals.Net), TotalPrice: sum(q.Totals.Total), VATSpunOff: sum(q.Totals.Tax),
-		BillingPeriod: terms.PeriodMonths, MinimumDuration: terms.PeriodMonths, TrialLength: q.TrialDays, UpsoldLines: []line{},
+		BillingPeriod: terms.PeriodMonths, MinimumDuration: terms.PeriodMonths, TrialLength: q.TrialDays, SelfBilled: q.Offer.Revision.Content.SelfBilling, UpsoldLines: []line{},
 		Pricing: pricing{License: amount{terms.RecurringPrice}, Setup: amount{terms.SetupPrice}, BillingItems: boughtPrices(q, l)},
 		Lines:   []line{}, PostLines: []line{}}
 	for _, l := range q.Lines {
