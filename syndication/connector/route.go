@@ -34,7 +34,7 @@ func (s *server) routes() []route {
 // catalogueRoutes are the tables of what is sold, and of what is around it.
 func (s *server) catalogueRoutes() []route {
 	return slices.Concat(s.productRoutes(), s.planRoutes(), s.itemRoutes(), s.parameterRoutes(), s.metricRoutes(), s.categoryRoutes(),
-		s.estimateRoutes(), s.cartRoutes(), s.eventRoutes(), s.environmentRoutes(), s.enumRoutes(), s.countryRoutes(), s.sandboxRoutes(), s.absentRoutes())
+		s.estimateRoutes(), s.cartRoutes(), s.eventRoutes(), s.resaleRoutes(), s.environmentRoutes(), s.enumRoutes(), s.countryRoutes(), s.sandboxRoutes(), s.absentRoutes())
 }
 
 // nowhere answers what is in no table, which is what the contract asks for

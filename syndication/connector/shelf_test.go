@@ -9,6 +9,7 @@ import (
 
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/order"
+	"github.com/fondaco/fondaco/pricing/pricelist"
 	"github.com/stretchr/testify/require"
 )
 
@@ -216,4 +217,26 @@ func TestSwagger_describesEveryRoute(t *testing.T) {
 
 func orderInput(plan int64, parameters string) order.Input {
 	return order.Input{PlanID: plan, Parameters: json.RawMessage(parameters)}
+}
+
+func TestReselling_aResellerReadsItsOwnPrices(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.Prices.Set(t.Context(), w.actors["reseller"], pricelist.Input{PlanID: w.plan.ID, Rule: pricelist.Rule{Kind: pricelist.Percent, Percent: new(dec("10"))}})
+	require.NoError(t, err)
+	path := fmt.Sprintf("resellerPricing?productVersionId=%d", w.plan.ID)
+	prices := w.as("reseller").get(path).want(200).list()
+	require.Len(t, prices, 1)
+	doc := prices[0].(obj)
+	require.Equal(t, []any{29.0, 31.9, 10.0, "PERCENTAGE", "PRICED"}, []any{doc["price"].(obj)["sellin"], doc["price"].(obj)["sellout"],
+		doc["price"].(obj)["markup"], doc["price"].(obj)["markupType"], doc["visibility"]})
+	list := w.as("reseller").get("resellerCatalog").want(200).list()
+	require.Len(t, list[0].(obj)["pricings"], 3)
+	for _, role := range []string{"vendor", "customer", "foreignreseller"} {
+		require.NotContains(t, w.as(role).get(path).want(200).raw, "31.9", role)
+	}
+	asked := fmt.Sprintf("%s&resellerId=%d", path, w.actors["reseller"].OrganizationID)
+	require.Contains(t, w.as("operator").get(asked).want(200).raw, "31.9")
+	require.NotContains(t, w.as("foreignoperator").get(asked).raw, "31.9")
+	require.NotContains(t, w.as("foreignreseller").get(asked).raw, "31.9")
 }
