@@ -20,7 +20,7 @@ func (a *App) Handler() (http.Handler, error) {
 		return nil, err
 	}
 	rest, err := api.New(api.Config{DB: a.DB, Box: a.box, Accounts: a.Accounts, Catalog: a.Catalog, Orders: a.Orders,
-		Subscriptions: a.Subscriptions, Provision: a.Provision, Fulfilment: a.Fulfilment, Reconcile: a.Reconcile, Usage: a.Usage, Collector: a.Collector, Invoices: a.Invoices,
+		Subscriptions: a.Subscriptions, Provision: a.Provision, Fulfilment: a.Fulfilment, Reconcile: a.Reconcile, Usage: a.Usage, Collector: a.Collector, Metrics: a.Metrics, Invoices: a.Invoices,
 		Payments: a.Payments, TimeMachine: a.TimeMachine, Webhooks: a.Webhooks,
 		Storefronts: a.Storefronts, Prices: a.Prices, Log: a.cfg.Log})
 	if err != nil {

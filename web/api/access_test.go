@@ -38,7 +38,9 @@ var allowed = map[string][]string{
 	"chargeSubscription": {"operator", "vendor"}, "getOneShotLines": {"operator", "vendor"}, "setOneShotLines": {"operator", "vendor"},
 	"getRecurringLines": {"operator", "vendor"}, "setRecurringLines": {"operator", "vendor"},
 	"renewSubscription": {"operator", "vendor", "customer"}, "upgradeSubscription": {"operator", "vendor", "customer"},
-	"getOverdueRules": operators, "setOverdueRules": operators,
+	"listMetrics": {"operator", "vendor", "customer"}, "listMetricFailures": sellers,
+	"listParameterValues": {"operator", "vendor", "otherVendor", "customer", "reseller", "stranger"},
+	"getOverdueRules":     operators, "setOverdueRules": operators,
 	"payInvoice": {"operator", "customer"}, "recordPayment": {"operator"}, "listPayments": {"operator", "customer"},
 	"listSubscriptions": everybody, "getSubscription": {"operator", "vendor", "customer"}, "getCredentials": {"operator", "customer"},
 	"reportFulfilment": {"operator", "vendor"}, "setAddresses": {"operator", "vendor"}, "setInstructions": {"operator", "vendor"},
@@ -47,7 +49,7 @@ var allowed = map[string][]string{
 	"getUsage":       {"operator", "vendor", "customer"}, "suspendSubscription": {"operator", "vendor", "customer"},
 	"resumeSubscription": {"operator", "vendor", "customer"}, "retrySubscription": {"operator", "vendor", "customer"},
 	"resizeSubscription": {"operator", "customer"}, "quoteResize": {"operator", "customer"},
-	"changePlan": {"operator", "customer"}, "changeSubscription": {"operator", "customer"}, "terminateSubscription": {"operator", "customer"},
+	"changePlan": {"operator", "customer"}, "changeSubscription": {"operator", "customer"}, "terminateSubscription": {"operator", "vendor", "customer"},
 	"listEvents": everybody, "watchEvents": everybody, "listDeliveries": everybody, "getDelivery": {"operator", "vendor"}, "replayDelivery": {"operator", "vendor"},
 	"replayDeliveries": {"operator", "vendor"}, "listWebhookEndpoints": everybody, "createWebhookEndpoint": everybody,
 	"getWebhookEndpoint": {"operator", "vendor"}, "changeWebhookEndpoint": {"operator", "vendor"}, "deleteWebhookEndpoint": {"operator", "vendor"},
@@ -81,6 +83,9 @@ func (s sale) mayUse(id string) []string {
 	}
 	if slices.Contains(ofResold, id) {
 		roles = append(roles, "reseller")
+	}
+	if id == "approveOrder" || id == "rejectOrder" { // the vendor has no say there
+		roles = []string{"operator", "reseller"}
 	}
 	return roles
 }

@@ -48,7 +48,14 @@ func (s *server) authenticate(public bool) humaMiddleware {
 	}
 }
 
+// actor is who asks, and in which language.
 func (s *server) actor(r *http.Request, public bool) (account.Actor, error) {
+	actor, err := s.who(r, public)
+	actor.Language, _, _ = strings.Cut(strings.TrimSpace(r.Header.Get("Accept-Language")), ",")
+	return actor, err
+}
+
+func (s *server) who(r *http.Request, public bool) (account.Actor, error) {
 	token, sent, err := bearer(r)
 	if err != nil {
 		return account.Actor{}, err

@@ -110,7 +110,7 @@ func (w *world) start() {
 	require.NoError(w.t, err)
 	w.app = a
 	w.handler, err = api.New(api.Config{DB: a.DB, Box: box, Accounts: a.Accounts, Catalog: a.Catalog, Orders: a.Orders,
-		Subscriptions: a.Subscriptions, Provision: a.Provision, Fulfilment: a.Fulfilment, Reconcile: a.Reconcile, Usage: a.Usage, Collector: a.Collector, Invoices: a.Invoices, Payments: a.Payments,
+		Subscriptions: a.Subscriptions, Provision: a.Provision, Fulfilment: a.Fulfilment, Reconcile: a.Reconcile, Usage: a.Usage, Collector: a.Collector, Metrics: a.Metrics, Invoices: a.Invoices, Payments: a.Payments,
 		TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Storefronts: a.Storefronts, Prices: a.Prices, Log: log})
 	require.NoError(w.t, err)
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -47,6 +48,7 @@ func (v *visit) arrive() (err error) {
 		return err
 	}
 	v.actor, err = v.who(ctx)
+	v.actor.Language, _, _ = strings.Cut(strings.TrimSpace(v.r.Header.Get("Accept-Language")), ",")
 	return err
 }
 
