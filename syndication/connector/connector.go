@@ -72,8 +72,9 @@ func (c Config) validate() error {
 // server is the API with what it calls.
 type server struct {
 	Config
-	log    *slog.Logger
-	router *chi.Mux
+	log       *slog.Logger
+	router    *chi.Mux
+	documents *documents
 }
 
 // Handler answers the API under its prefixes.
@@ -90,7 +91,7 @@ func New(cfg Config) (*Handler, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	s := &server{Config: cfg, log: cfg.Log.With("component", "connector"), router: chi.NewRouter()}
+	s := &server{Config: cfg, log: cfg.Log.With("component", "connector"), router: chi.NewRouter(), documents: newDocuments()}
 	s.router.NotFound(s.nowhere)
 	s.router.MethodNotAllowed(s.nowhere)
 	for _, r := range s.routes() {

@@ -53,7 +53,7 @@ func (s *server) detailed(ctx context.Context, c *call, sub subscription.Subscri
 	}
 	p := all[0]
 	read := s.Fulfilment.Masked
-	if c.actor.Kind == account.Customer || c.actor.OrganizationID == sub.CustomerID {
+	if c.actor.Kind == account.Customer {
 		read = s.Fulfilment.Access // values, and a trace of it
 	}
 	access, err := read(ctx, c.actor, sub.ID)
@@ -91,20 +91,38 @@ func (s *server) addDetail(ctx context.Context, c *call, p *picture) error {
 	})
 }
 
+// getSubscription answers a document that is kept for the subscription's
+// version, or makes it.
 func (s *server) getSubscription(ctx context.Context, c *call) (answer, error) {
 	id, err := c.id()
 	if err != nil {
 		return answer{}, err
 	}
-	sub, err := s.Subscriptions.Get(ctx, c.actor, id)
+	of, err := s.Subscriptions.Glance(ctx, c.actor, id)
 	if err != nil {
 		return answer{}, err
+	}
+	key, keep := c.documentKey(id, of)
+	if raw, known := s.documents.get(key, s.DB.Clock().Now()); known && keep {
+		return written(raw), nil
+	}
+	raw, err := s.writeSubscription(ctx, c, id)
+	if err == nil && keep {
+		s.documents.put(key, raw, s.DB.Clock().Now())
+	}
+	return written(raw), err
+}
+
+func (s *server) writeSubscription(ctx context.Context, c *call, id int64) ([]byte, error) {
+	sub, err := s.Subscriptions.Get(ctx, c.actor, id)
+	if err != nil {
+		return nil, err
 	}
 	p, err := s.detailed(ctx, c, sub)
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
-	return ok(c.preferred(p)), nil
+	return encode(c.preferred(p))
 }
 
 // preferred is the document that the caller prefers.
