@@ -240,3 +240,15 @@ func TestReselling_aResellerReadsItsOwnPrices(t *testing.T) {
 	require.NotContains(t, w.as("foreignoperator").get(asked).raw, "31.9")
 	require.NotContains(t, w.as("foreignreseller").get(asked).raw, "31.9")
 }
+
+func TestParameter_valuesAreAnyUnlessTheyAreListed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	wish := obj{"productVersion": obj{"url": fmt.Sprintf("productVersion/%d", w.plan.ID)}, "configurationParameters": obj{}}
+	path := w.item(catalog.ParameterItem, "color") + "/values"
+	require.JSONEq(t, `{"values":null}`, w.as("customer").post(path, wish).want(200).raw)
+	w.as("").post(path, wish).want(401)
+	w.as("customer").post(path, obj{}).want(422)
+	require.Len(t, w.as("").get(fmt.Sprintf("configurationParameter?productId=%d", w.product.ID)).want(200).list(), 2)
+	w.as("customer").get(strings.Replace(w.item(catalog.QuantityItem, "seats"), "billingItem", "configurationParameter", 1)).want(404)
+}
