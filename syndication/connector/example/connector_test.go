@@ -50,6 +50,8 @@ func (b *bench) market(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	path := strings.TrimPrefix(r.URL.Path, "/connector/api/")
 	switch {
+	case b.status == "":
+		http.NotFound(w, r)
 	case b.broken || r.Header.Get("CMW-Auth-Token") != "tok" || r.URL.Query().Get("apiVersion") != "20250109":
 		w.WriteHeader(http.StatusServiceUnavailable)
 	case r.Method == http.MethodGet && path == "productVersion/4":
@@ -137,6 +139,14 @@ func TestEvent_beforeThePaymentMakesNothing(t *testing.T) {
 	}
 	require.Empty(t, b.calls)
 	require.Equal(t, http.StatusNotFound, b.page("").Code)
+}
+
+func TestEvent_ofATestIsTakenAndDoesNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.set("", false)
+	require.Equal(t, http.StatusNoContent, b.tell(sign.Created))
+	require.Empty(t, b.calls)
 }
 
 func TestEvent_thatComesTwiceIsDoneOnceAndOneThatFailedIsDoneAgain(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -87,6 +88,9 @@ func (m market) put(ctx context.Context, id int, what string, value any) error {
 	return m.call(ctx, http.MethodPost, fmt.Sprintf("subscription/%d/%s", id, what), value, nil)
 }
 
+// errNone is that the marketplace knows nothing of what was asked for.
+var errNone = errors.New("there is none")
+
 // call makes one call; anything but 2xx is an error that names it.
 func (m market) call(ctx context.Context, method, path string, body, answer any) error {
 	raw, err := json.Marshal(body)
@@ -111,6 +115,9 @@ func (m market) call(ctx context.Context, method, path string, body, answer any)
 	got, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
 	if err != nil {
 		return err
+	}
+	if res.StatusCode == http.StatusNotFound {
+		return fmt.Errorf("%s %s: %w: %s", method, path, errNone, got)
 	}
 	if res.StatusCode/100 != 2 {
 		return fmt.Errorf("%s %s: %s: %s", method, path, res.Status, got)

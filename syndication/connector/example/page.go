@@ -22,7 +22,7 @@ func (c *Connector) page(w http.ResponseWriter, r *http.Request) {
 	id, _ := strconv.Atoi(r.PathValue("id"))
 	wiki, ok := c.wikis.get(id)
 	if !ok {
-		http.Error(w, "There is no such wiki, or no more.", http.StatusNotFound)
+		http.Error(w, "There is no wiki, or no more.", http.StatusNotFound)
 		return
 	}
 	user, password, _ := r.BasicAuth()
