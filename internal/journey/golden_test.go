@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -39,7 +40,7 @@ var (
 	anInstant = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 	aToken    = regexp.MustCompile(`(?i)(CMW-Auth-Token: )\S+`)
 	aLogin    = regexp.MustCompile(`^"[A-Za-z0-9_-]{20,}"$`)
-	aRequest  = regexp.MustCompile(`"requestId": "[^"]*"`)
+	aRequest  = regexp.MustCompile(`"requestId": ?"[^"]*"`)
 )
 
 // normal writes what differs from run to run as words.
@@ -71,7 +72,8 @@ func (m *market) show(a connectors.Answer) string {
 	return m.normal(b.String())
 }
 
-// tidy sorts the names in JSON; other bodies stay as they are.
+// tidy writes JSON with its names sorted, one to a line; what is within them
+// stays on the line. Other bodies stay as they are.
 func tidy(body []byte) string {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber() // 100.0000 stays what it is
@@ -79,9 +81,35 @@ func tidy(body []byte) string {
 	if d.Decode(&v) != nil {
 		return strings.TrimSpace(string(body))
 	}
-	raw, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return string(body)
+	switch x := v.(type) {
+	case map[string]any:
+		return spread(x, "")
+	case []any:
+		var b strings.Builder
+		for _, item := range x {
+			if m, ok := item.(map[string]any); ok {
+				fmt.Fprintf(&b, "  %s\n", spread(m, "  "))
+				continue
+			}
+			fmt.Fprintf(&b, "  %s\n", compact(item))
+		}
+		return "[\n" + b.String() + "]"
 	}
-	return string(raw)
+	return compact(v)
+}
+
+func spread(m map[string]any, indent string) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		fmt.Fprintf(&b, "%s  %q: %s\n", indent, name, compact(m[name]))
+	}
+	return "{\n" + b.String() + indent + "}"
+}
+
+func compact(v any) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v) // it was JSON
+	return strings.TrimSpace(b.String())
 }

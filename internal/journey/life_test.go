@@ -65,7 +65,7 @@ func (l *life) orderAndPay() {
 func (l *life) renew() {
 	l.t.Helper()
 	before := l.count("MODIFIED")
-	l.advance(31)
+	l.advancePeriod(l.sub)
 	l.payAll(l.sub)
 	l.toldMore("MODIFIED", before)
 	require.Equal(l.t, "active", l.status())
@@ -85,8 +85,8 @@ func (l *life) upgrade() {
 // overdue leaves a bill unpaid until the service stops, and pays it then.
 func (l *life) overdue() {
 	l.t.Helper()
-	l.advance(31) // the bill comes
-	l.advance(10) // and stays, longer than its term and the patience after it
+	l.advancePeriod(l.sub)
+	l.advance(untilOverdue)
 	l.becomes(l.sub, "suspended")
 	if l.kind != connectors.PHP { // which does nothing about it
 		l.tenant(connectors.Suspended)

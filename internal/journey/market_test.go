@@ -150,6 +150,18 @@ func (m *market) advance(days int) {
 	c.post("/sandbox/clock", obj{"advanceTo": now.AddDate(0, 0, days).Format(time.RFC3339Nano)}).want(200)
 }
 
+// advancePeriod moves the clock to the end of the subscription's period, when
+// the next bill is written.
+func (m *market) advancePeriod(sub int64) {
+	m.t.Helper()
+	c := m.as(account.Customer)
+	c.post("/sandbox/clock", obj{"advanceTo": c.get(path("/subscriptions/%d", sub)).want(200).at("period").str("end")}).want(200)
+}
+
+// untilOverdue is how many days after its bill a subscription is stopped and
+// not yet ended: 14 to pay, 2 of patience, and one of the 3 after them.
+const untilOverdue = 17
+
 // payAll pays what the subscription owes.
 func (m *market) payAll(sub int64) {
 	m.t.Helper()
