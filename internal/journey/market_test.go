@@ -159,8 +159,8 @@ func (m *market) advancePeriod(sub int64) {
 }
 
 // untilOverdue is how many days after its bill a subscription is stopped and
-// not yet ended: 14 to pay, 2 of patience, and one of the 3 after them.
-const untilOverdue = 17
+// not yet ended: 2 to pay, 2 of patience, and one of the 3 after them.
+const untilOverdue = 5
 
 // payAll pays what the subscription owes.
 func (m *market) payAll(sub int64) {
