@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/fondaco/fondaco/syndication/connector"
 	"github.com/fondaco/fondaco/syndication/connector/example"
 )
 
@@ -16,7 +15,7 @@ const terminationGrace = 10 * time.Second
 // startConnector starts the system of the vendor whose product is syndicated.
 // It comes last: it has the token of the person that the seed made.
 func (d *Demo) startConnector(_ context.Context, p *ports) error {
-	c, err := example.New(example.Config{API: d.file.Portal + connector.Prefix, Token: d.file.Users["vendor"].Token,
+	c, err := example.New(example.Config{API: d.file.Connector, Token: d.file.Users["vendor"].Token,
 		Secrets: []string{connectorSecret}, URL: d.file.Quaderno, File: d.path("wikis.json"), Log: d.cfg.Log.With("component", "quaderno")})
 	if err != nil {
 		return fmt.Errorf("example connector: %w", err)

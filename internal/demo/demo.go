@@ -117,7 +117,7 @@ func (d *Demo) startParts(ctx context.Context, _ *ports) error {
 		return fmt.Errorf("mail sink: %w", err)
 	}
 	if d.hooks, err = receiver.New(receiver.Config{Clock: clock.System{}, File: d.path("webhooks.jsonl"),
-		Secrets: map[string]string{hookName: hookSecret}}); err != nil {
+		Secrets: map[string]string{hookName: hookSecret, resellerHook: resellerSecret}}); err != nil {
 		return fmt.Errorf("webhook receiver: %w", err)
 	}
 	if d.cfg.Plugins != nil {

@@ -62,12 +62,13 @@ type seeder struct {
 	ctx      context.Context
 	market   account.Marketplace
 	operator account.Actor
+	reseller account.Actor
 	vendors  map[string]account.Actor
 }
 
 func (d *Demo) seed(ctx context.Context, _ *ports) error {
 	s := &seeder{d: d, ctx: ctx, vendors: map[string]account.Actor{}}
-	for _, step := range []func() error{s.marketplace, s.persons, s.provider, s.cloudProviders, s.products, s.clouds, s.services} {
+	for _, step := range []func() error{s.marketplace, s.persons, s.provider, s.cloudProviders, s.products, s.clouds, s.services, s.resale} {
 		if err := step(); err != nil {
 			return fmt.Errorf("seed: %w", err)
 		}
@@ -114,8 +115,11 @@ func (s *seeder) persons() error {
 		if err != nil {
 			return err
 		}
-		if p.kind == account.Operator {
+		switch p.kind {
+		case account.Operator:
 			s.operator = actor
+		case account.Reseller:
+			s.reseller = actor
 		}
 		if err := s.user(p.role, actor); err != nil {
 			return err
