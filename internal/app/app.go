@@ -79,6 +79,9 @@ type Config struct {
 	Mail mail.Sender
 	// MailFrom is the address e-mails come from.
 	MailFrom string
+	// WebhookSchedule says when a failed delivery is tried again; default that
+	// of send.
+	WebhookSchedule webhook.ScheduleFunc
 	// WebhookTimeout bounds one delivery; default 30 s, because connectors
 	// call back while they are being told.
 	WebhookTimeout time.Duration
@@ -237,7 +240,7 @@ func (a *App) buildNotices() error {
 		return err
 	}
 	a.Webhooks = webhook.New(webhook.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Box: a.box, Sender: a.sender, Log: a.cfg.Log,
-		DisableAfter: a.cfg.WebhookDisableAfter, Metrics: a.cfg.Metrics})
+		Schedule: a.cfg.WebhookSchedule, DisableAfter: a.cfg.WebhookDisableAfter, Metrics: a.cfg.Metrics})
 	if a.cfg.Mail != nil {
 		a.Notices = notify.New(notify.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Sender: a.cfg.Mail, From: a.cfg.MailFrom,
 			BaseURL: a.baseURL, Log: a.cfg.Log})
