@@ -17,6 +17,7 @@ func TestVendorLife_overdueStopsResumesAndEnds(t *testing.T) {
 		open := b.bills(sub.ID)[1]
 		b.advance(open.DueAt.Add(3 * aDay))
 		b.is(sub.ID, subscription.Suspended)
+		require.Equal(b.t, []string{"customer@example.test"}, b.outbox.with("Invoice "+open.Number+" was not paid in time", "is suspended"))
 		b.pay(open.ID)
 		b.is(sub.ID, subscription.Active)
 		b.advance(*b.sub(sub.ID).PeriodEnd)
@@ -37,6 +38,7 @@ func TestVendorLife_aReportAfterThePaymentTermIsRefused(t *testing.T) {
 		require.Error(b.t, b.report(sub.ID, fulfilment.Deployed))
 		require.NoError(b.t, b.report(sub.ID, fulfilment.Undeployed), "connectors answer every DELETED so")
 		require.Equal(b.t, []string{"CREATED subscription.created", "DELETED subscription.paymentExpired"}, b.heard(sub.ID))
+		require.Equal(b.t, []string{"customer@example.test"}, b.outbox.with("", "is cancelled"))
 	})
 }
 
