@@ -27,6 +27,7 @@ import (
 	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/storefront"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/core/timemachine"
 	"github.com/fondaco/fondaco/core/usage"
@@ -116,6 +117,7 @@ type App struct {
 	Invoices      *invoice.Service
 	Payments      *payment.Service
 	Prices        *pricelist.Service
+	Storefronts   *storefront.Service
 	TimeMachine   *timemachine.Service
 	Webhooks      *webhook.Service
 	Notices       *notify.Service // nil without mail
@@ -178,6 +180,7 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 	a.Events = event.New(a.DB, a.Jobs)
 	a.Accounts = account.New(a.DB)
 	a.Prices = pricelist.New(a.DB)
+	a.Storefronts = storefront.New(storefront.Config{DB: a.DB, Reserved: a.ownHosts()})
 	a.Catalog = catalog.New(catalog.Config{DB: a.DB, Events: a.Events, Box: box,
 		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists, Revised: a.Prices.Revised,
 		Syndication: func(ctx context.Context, tx *store.Tx, p catalog.Product) error { return a.Webhooks.Follow(ctx, tx, p) }})
@@ -240,6 +243,15 @@ func (a *App) buildNotices() error {
 	return nil
 }
 
+// ownHosts are the names that lead to the installation itself.
+func (a *App) ownHosts() []string {
+	base, err := url.Parse(a.cfg.BaseURL)
+	if err != nil || base.Host == "" {
+		return nil
+	}
+	return []string{strings.ToLower(base.Hostname())}
+}
+
 // baseURL is where people reach a marketplace: on its own host, but for the
 // one that answers on all.
 func (a *App) baseURL(m account.Marketplace) string {
@@ -273,14 +285,14 @@ func (a *App) buildSales(box *secret.Box) error {
 	a.Metrics = metric.New(metric.Config{DB: a.DB, Jobs: a.Jobs, Read: a.Callbacks.ReadMetric, Log: a.cfg.Log, Wait: a.Collector.Wait()})
 	a.hooks = provision.Hooks{Made: a.Collector.Begin, BeforeRemove: a.Collector.Final, Repaired: a.Reconcile.AfterRepair}
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
-		Start: a.start(a.Provision.StartForBilling), Begin: a.beginOrder, Grace: a.cfg.UsageGrace,
+		Start: a.start(a.Provision.StartForBilling), Begin: a.beginOrder, End: a.Fulfilment.End, Grace: a.cfg.UsageGrace,
 		Ready: a.measured, Wait: a.Collector.Wait(), Log: a.cfg.Log, Paying: payment.UnderWay,
 		Transferred: func(ctx context.Context, tx *store.Tx, actor account.Actor, id int64, reference string) error {
 			return a.Payments.RecordIn(ctx, tx, actor, id, reference)
 		}})
 	down = subscription.Downstream{Start: a.start(a.Provision.Start), Provider: a.provider, Check: a.checkChange, Permit: a.permit,
 		BillChange: a.Invoices.Change, Renew: a.Invoices.Renew, CancelInvoices: a.Invoices.CancelUnpaid}
-	a.Orders = order.New(order.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Check: a.checkOrder,
+	a.Orders = order.New(order.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Check: a.checkOrder, Values: a.values,
 		Open: a.Subscriptions.Open, Launch: a.Subscriptions.Launch, Bill: a.Invoices.First})
 	a.Payments, err = payment.New(payment.Config{DB: a.DB, Jobs: a.Jobs, Gateway: a.cfg.PaymentGateway,
 		Invoice: payable, Paid: func(ctx context.Context, tx *store.Tx, id int64, _ time.Time, actor account.Actor) error {

@@ -36,6 +36,7 @@ func newDocument() *huma.OpenAPI {
 			{Name: "Review", Description: "For operators: what may be sold."},
 			{Name: "Events", Description: "What happened, and who was told."},
 			{Name: "Account", Description: "Who you are, and your tokens."},
+			{Name: "Reselling", Description: "For resellers: a storefront, its prices and its customers."},
 			{Name: "Operations", Description: "For operators."},
 			{Name: "Sandbox", Description: "Time travel in sandbox marketplaces."},
 		},

@@ -135,8 +135,10 @@ func (s *server) listInvoices(ctx context.Context, actor account.Actor, in *stru
 	Status         invoice.Status `query:"status" enum:"unpaid,paid,cancelled,draft"`
 	Type           order.Type     `query:"type" enum:"normal,trial,sandbox,renewal,upgrade,itemUpgrade,upsell,chunked,refund,cashed,termination"`
 	SelfBilled     bool           `query:"selfBilled" doc:"Only pro-forma invoices."`
+	SoldTo
 }) (*reply[list[invoiceView]], error) {
-	found, err := s.Invoices.List(ctx, actor, invoice.Filter{SubscriptionID: in.SubscriptionID, Status: in.Status, Type: in.Type, SelfBilled: in.SelfBilled},
+	found, err := s.Invoices.List(ctx, actor, invoice.Filter{SubscriptionID: in.SubscriptionID, Status: in.Status, Type: in.Type, SelfBilled: in.SelfBilled,
+		CustomerID: in.CustomerID, ResellerID: in.ResellerID},
 		in.request())
 	return listOf(found, err, viewInvoice)
 }

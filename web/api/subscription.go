@@ -25,6 +25,7 @@ type SubscriptionView struct {
 	Plan           reference            `json:"plan"`
 	Customer       reference            `json:"customer"`
 	Vendor         reference            `json:"vendor"`
+	ResellerID     *int64               `json:"resellerId" doc:"Who sold it; null when the marketplace did." example:"6"`
 	OrderID        int64                `json:"orderId" example:"21"`
 	RevisionID     int64                `json:"planRevisionId" doc:"The prices and limits it was bought with." example:"8"`
 	NextRevisionID *int64               `json:"nextPlanRevisionId" doc:"What it changes to with the next period."`
@@ -84,7 +85,7 @@ type ProgressView struct {
 
 func viewSubscription(s subscription.Subscription) SubscriptionView {
 	v := SubscriptionView{ID: s.ID, Name: s.Name, Status: s.Status, Product: productReference{ID: s.ProductID, Name: s.Product, SKU: s.SKU},
-		Plan: refer(s.PlanID, s.Plan), Customer: refer(s.CustomerID, s.Customer), Vendor: refer(s.VendorID, s.Vendor), OrderID: s.OrderID,
+		Plan: refer(s.PlanID, s.Plan), Customer: refer(s.CustomerID, s.Customer), Vendor: refer(s.VendorID, s.Vendor), ResellerID: s.ResellerID, OrderID: s.OrderID,
 		RevisionID: s.RevisionID, NextRevisionID: s.NextRevisionID, AutoRenew: s.AutoRenew, TrialEndsAt: s.TrialEndsAt,
 		Parameters: catalog.Shown(json.RawMessage(s.Parameters)), SuspendedFor: s.SuspendedFor, RenewedAhead: s.RenewedAhead,
 		ParkedReason: s.ParkedReason, CreatedAt: s.CreatedAt, ActivatedAt: s.ActivatedAt, TerminatedAt: s.TerminatedAt}
@@ -226,8 +227,9 @@ func (s *server) listSubscriptions(ctx context.Context, actor account.Actor, in 
 	Paging
 	Status    subscription.Status `query:"status" enum:"waitingPayment,pending,active,suspended,failed,terminating,terminated,requiresApproval,rejected,postponed,paymentExpired"`
 	ProductID int64               `query:"productId" minimum:"1" maximum:"2147483647"`
+	SoldTo
 }) (*reply[list[SubscriptionView]], error) {
-	found, err := s.Subscriptions.List(ctx, actor, subscription.Filter{Status: in.Status, ProductID: in.ProductID}, in.request())
+	found, err := s.Subscriptions.List(ctx, actor, subscription.Filter{Status: in.Status, ProductID: in.ProductID, CustomerID: in.CustomerID, ResellerID: in.ResellerID}, in.request())
 	return listOf(found, err, viewSubscription)
 }
 

@@ -79,7 +79,10 @@ func TestSyndicatedProduct_namesEveryWrongField(t *testing.T) {
 	require.ElementsMatch(t, []string{"configuration.metrics[0].frequency", "name"}, vendor.post("/products", with(hosting(), "name", "",
 		"configuration", obj{"metrics": []obj{{"meter": "a", "endpoint": "/x", "frequency": "DAILY"}}})).want(422).fields())
 
-	product := vendor.post("/products", with(hosting(), "syndicationEndpoint", nil)).want(201)
+	alone := with(hosting(), "syndicationEndpoint", nil)
+	require.Equal(t, []string{"configuration.metrics[0].endpoint"}, vendor.post("/products", alone).want(422).fields(), "a path belongs to a host")
+	alone["configuration"] = with(alone["configuration"].(obj), "metrics", []obj{})
+	product := vendor.post("/products", alone).want(201)
 	path := fmt.Sprintf("/products/%d", product.num("id"))
 	require.ElementsMatch(t, []string{"resources[0].parameter", "meters[0].meter", "configuration.colour"}, vendor.post(path+"/plans", with(hostingPlan(),
 		"resources", []obj{{"parameter": "site"}}, "meters", []obj{{"meter": "clicks", "unitPrice": "1"}}, "configuration", obj{"colour": "red"})).want(422).fields())

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/order"
+	"github.com/fondaco/fondaco/core/schema"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/web/portal/schemaform"
 	"github.com/fondaco/fondaco/web/portal/ui"
@@ -35,6 +37,7 @@ type checkoutData struct {
 	Quantities []ui.SchemaField
 	Parameters []ui.SchemaField
 	Bill       ui.Bill
+	Secret     bool   // something of it must not stand in an address
 	Wrong      bool   // what was chosen cannot be ordered, so there is no bill
 	Live       bool   // only the bill is shown anew; it says what is wrong
 	Anew       bool   // another plan was chosen, which has other quantities
@@ -50,6 +53,8 @@ type checkoutDesk struct {
 	offer  catalog.Offer
 	l      catalog.Listing
 	fields schemaform.Form
+	// definition is what the vendor asks for, when it sets the product up.
+	definition *catalog.Definition
 }
 
 func (v *visit) checkoutDesk(text string) (d checkoutDesk, err error) {
@@ -68,6 +73,7 @@ func (v *visit) checkoutDesk(text string) (d checkoutDesk, err error) {
 	if err != nil {
 		return d, err
 	}
+	d.definition = kind.Definition
 	d.fields = v.parameterForm(kind, d.offer.Revision.Content)
 	return d, nil
 }
@@ -98,12 +104,17 @@ func (d checkoutDesk) typed(sent url.Values) url.Values {
 
 // look prices what is chosen as the order will. What cannot be ordered is said
 // beside its field, and has no bill.
-func (d checkoutDesk) look(values url.Values) (checkoutData, order.Input, error) {
+func (d *checkoutDesk) look(values url.Values) (checkoutData, order.Input, error) {
 	data := checkoutData{Page: d.base("Order " + d.offer.Product.Name), Product: d.offer.Product, Plan: d.offer.Plan, Form: ui.Form{Values: values},
 		Options: d.planOptions(d.l.Plans, d.plan), Gives: d.words.gives(d.l.Endpoints, d.offer.Plan)}
 	data.Crumbs = []ui.NavItem{{Label: d.offer.Product.Name, Href: "/products/" + d.offer.Product.SKU}}
 	read := d.fields.Read(values)
 	in := order.Input{PlanID: d.plan, Parameters: read.Document}
+	if !d.onlyBill() {
+		if err := d.offerValues(in); err != nil {
+			return data, in, err
+		}
+	}
 	q, err := d.Orders.Quote(d.r.Context(), d.actor, in)
 	if err != nil && !fault.Is(err, fault.Invalid) {
 		return data, in, err
@@ -119,8 +130,44 @@ func (d checkoutDesk) look(values url.Values) (checkoutData, order.Input, error)
 	return data, in, d.draw(&data)
 }
 
+// onlyBill reports whether the page stays as it is, but for the bill.
+func (d checkoutDesk) onlyBill() bool {
+	return d.htmx() && d.r.Header.Get("HX-Trigger-Name") != "plan"
+}
+
+// offerValues makes choices of the parameters whose values the vendor knows,
+// and of those that it lists with words.
+func (d *checkoutDesk) offerValues(in order.Input) error {
+	if d.definition == nil {
+		return nil
+	}
+	d.fields.Fields = slices.Clone(d.fields.Fields)
+	for i := range d.fields.Fields {
+		f := &d.fields.Fields[i]
+		p, known := d.definition.Parameter(f.Name)
+		if !known || p.ExternalValuesURL == "" && len(p.AcceptedValues) == 0 {
+			continue
+		}
+		v, err := d.Orders.Values(d.r.Context(), d.actor, in, p.Code)
+		switch {
+		case fault.Is(err, fault.Unavailable):
+			f.Description = fault.As(err).Message
+		case err != nil:
+			return err
+		case !v.Any && len(v.List) == 0:
+			f.Description = "Nothing can be chosen here at the moment."
+		}
+		f.Enum, f.Labels = nil, nil
+		for _, c := range v.List {
+			f.Enum, f.Labels = append(f.Enum, c.Value), append(f.Labels, c.Description)
+		}
+	}
+	return nil
+}
+
 // draw makes the fields of the order.
 func (d checkoutDesk) draw(data *checkoutData) error {
+	data.Secret = slices.ContainsFunc(d.fields.Fields, func(f schema.Field) bool { return f.Secret })
 	all, err := d.fields.Draw(data.Form)
 	for _, f := range all {
 		if _, sold := d.offer.Revision.Content.Resource(strings.TrimPrefix(f.Name, d.fields.Prefix+".")); sold {
@@ -142,7 +189,7 @@ func (p *Portal) checkoutPage(v *visit) error {
 		return err
 	}
 	if v.htmx() {
-		data.Live, data.Anew = true, v.r.Header.Get("HX-Trigger-Name") == "plan"
+		data.Live, data.Anew = true, !d.onlyBill()
 		return v.fragment("storefront/checkout", "checkout-swap", data)
 	}
 	return v.render(http.StatusOK, "storefront/checkout", data)
@@ -219,10 +266,14 @@ func (p *Portal) checkout(v *visit) error {
 		return err
 	}
 	typed := d.typed(v.r.PostForm)
-	edited := d.fields.Edit(typed, v.form("do"))
+	edited := d.fields.Edit(typed, v.form("do")) || v.form("do") == "look"
 	data, in, err := d.look(typed)
 	if err != nil {
 		return err
+	}
+	if edited && v.htmx() {
+		data.Live = true
+		return v.fragment("storefront/checkout", "checkout-swap", data)
 	}
 	if edited {
 		return v.render(http.StatusOK, "storefront/checkout", data)
