@@ -10,17 +10,18 @@ import (
 	"github.com/fondaco/fondaco/core/store"
 )
 
-// CustomerInput is a customer that a reseller, or an operator, brings.
-type CustomerInput struct {
+// CompanyInput is a company that somebody brings: a customer by its reseller or
+// by an operator, a reseller by an operator.
+type CompanyInput struct {
 	Company string
 	Email   string
 	Address string
 	VATID   string
-	// Person is the first of the customer's people: they are invited, and choose
-	// their password themselves.
+	// Person is the first of its people: they are invited, and choose their
+	// password themselves.
 	Person PersonInput
 	// ResellerID is whose customer it becomes when an operator brings it; 0: the
-	// marketplace's own. A reseller's is always the reseller's.
+	// marketplace's own. A reseller's customer is always the reseller's.
 	ResellerID int64
 }
 
@@ -31,7 +32,7 @@ type PersonInput struct {
 }
 
 // normal fills in what was left out.
-func (in CustomerInput) normal() CustomerInput {
+func (in CompanyInput) normal() CompanyInput {
 	in.Email, in.Person.Email = normalEmail(in.Email), normalEmail(in.Person.Email)
 	if in.Person.Email == "" {
 		in.Person.Email = in.Email
@@ -40,7 +41,7 @@ func (in CustomerInput) normal() CustomerInput {
 }
 
 // Validate reports every wrong field.
-func (in CustomerInput) Validate() error {
+func (in CompanyInput) Validate() error {
 	in = in.normal()
 	var c fault.Check
 	if c.Need("company", in.Company) {
@@ -57,38 +58,55 @@ func (in CustomerInput) Validate() error {
 	return c.Err()
 }
 
-// CreateCustomer adds a customer of the reseller with its first person, and
-// returns the token of their invitation, which is shown this once.
-func (s *Service) CreateCustomer(ctx context.Context, actor Actor, in CustomerInput) (Organization, Invitation, secret.Text, error) {
-	if err := actor.Need(OrderForCustomers); err != nil {
-		return Organization{}, Invitation{}, "", err
-	}
-	if err := in.Validate(); err != nil {
-		return Organization{}, Invitation{}, "", err
-	}
-	in = in.normal()
-	token := secret.NewToken(invitationPrefix)
-	var o Organization
-	var i Invitation
-	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
-		if o, err = createCustomer(ctx, tx, actor, in); err != nil {
-			return err
-		}
-		i, err = s.invite(ctx, tx, o.ID, in.Person, token)
-		return err
-	})
-	return o, i, token, err
+// Brought is a company that was added, with the invitation of its first person.
+// The token is shown this once.
+type Brought struct {
+	Organization Organization
+	Invitation   Invitation
+	Token        secret.Text
 }
 
-func createCustomer(ctx context.Context, tx *store.Tx, actor Actor, in CustomerInput) (Organization, error) {
-	if !actor.SeesAll() || in.ResellerID != 0 {
+// CreateCustomer adds a customer of the reseller with its first person.
+func (s *Service) CreateCustomer(ctx context.Context, actor Actor, in CompanyInput) (Brought, error) {
+	if err := actor.Need(OrderForCustomers); err != nil {
+		return Brought{}, err
+	}
+	return s.bring(ctx, actor, Customer, in)
+}
+
+// CreateReseller adds a reseller with its first person.
+func (s *Service) CreateReseller(ctx context.Context, actor Actor, in CompanyInput) (Brought, error) {
+	if err := actor.Need(BringResellers); err != nil {
+		return Brought{}, err
+	}
+	return s.bring(ctx, actor, Reseller, in)
+}
+
+func (s *Service) bring(ctx context.Context, actor Actor, kind Kind, in CompanyInput) (Brought, error) {
+	if err := in.Validate(); err != nil {
+		return Brought{}, err
+	}
+	in = in.normal()
+	b := Brought{Token: secret.NewToken(invitationPrefix)}
+	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+		if b.Organization, err = createCompany(ctx, tx, actor, kind, in); err != nil {
+			return err
+		}
+		b.Invitation, err = s.invite(ctx, tx, b.Organization.ID, in.Person, b.Token)
+		return err
+	})
+	return b, err
+}
+
+func createCompany(ctx context.Context, tx *store.Tx, actor Actor, kind Kind, in CompanyInput) (Organization, error) {
+	if kind == Customer && (!actor.SeesAll() || in.ResellerID != 0) {
 		reseller, err := ResellerFor(ctx, tx, actor, in.ResellerID)
 		if err != nil {
 			return Organization{}, err
 		}
 		in.ResellerID = reseller
 	}
-	id, err := insertOrganization(ctx, tx, OrganizationInput{Kind: Customer, Name: in.Company, Email: in.Email, Address: in.Address, VATID: in.VATID, ResellerID: in.ResellerID})
+	id, err := insertOrganization(ctx, tx, OrganizationInput{Kind: kind, Name: in.Company, Email: in.Email, Address: in.Address, VATID: in.VATID, ResellerID: in.ResellerID})
 	if err != nil {
 		return Organization{}, err
 	}
@@ -96,7 +114,7 @@ func createCustomer(ctx context.Context, tx *store.Tx, actor Actor, in CustomerI
 	if err != nil {
 		return Organization{}, err
 	}
-	return o, audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: "customer.create", Entity: "organization", EntityID: id, After: o})
+	return o, audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: string(kind) + ".create", Entity: "organization", EntityID: id, After: o})
 }
 
 // Customers lists the reseller's customers, newest first; for operators all of

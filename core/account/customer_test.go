@@ -32,15 +32,16 @@ func setupResale(t *testing.T, db *store.DB) *resale {
 	return &resale{Service: s, market: m.ID, ponte: person(account.Reseller, "ponte"), calle: person(account.Reseller, "calle"), operator: person(account.Operator, "op")}
 }
 
-func customerInput() account.CustomerInput {
-	return account.CustomerInput{Company: "Bottega", Email: "office@bottega.test", Person: account.PersonInput{Name: "Bea", Email: "Bea@Bottega.test"}}
+func companyInput() account.CompanyInput {
+	return account.CompanyInput{Company: "Bottega", Email: "office@bottega.test", Person: account.PersonInput{Name: "Bea", Email: "Bea@Bottega.test"}}
 }
 
 func TestCreateCustomer_itsPersonChoosesAPasswordOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		r, ctx := setupResale(t, db), t.Context()
-		o, invited, token, err := r.CreateCustomer(ctx, r.ponte, customerInput())
+		brought, err := r.CreateCustomer(ctx, r.ponte, companyInput())
 		require.NoError(t, err)
+		o, invited, token := brought.Organization, brought.Invitation, brought.Token
 		require.Equal(t, r.ponte.OrganizationID, o.Reseller())
 		require.Equal(t, "Bea bea@bottega.test Bottega", invited.Name+" "+invited.Email+" "+invited.Company)
 		_, err = r.SignIn(ctx, r.market, "bea@bottega.test", "")
@@ -64,8 +65,9 @@ func TestCreateCustomer_itsPersonChoosesAPasswordOnce(t *testing.T) {
 func TestCustomers_areTheResellersOwn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		r, ctx := setupResale(t, db), t.Context()
-		o, _, _, err := r.CreateCustomer(ctx, r.ponte, customerInput())
+		brought, err := r.CreateCustomer(ctx, r.ponte, companyInput())
 		require.NoError(t, err)
+		o := brought.Organization
 		signedUp, err := r.SignUp(ctx, r.market, account.SignUpInput{Company: "Osteria", Name: "Oda", Email: "oda@osteria.test", Password: "correct horse", Vendor: true, ResellerID: r.calle.OrganizationID})
 		require.NoError(t, err)
 		for actor, want := range map[account.Actor]int{r.ponte: 1, r.calle: 1, r.operator: 2} {
@@ -84,31 +86,45 @@ func TestCustomers_areTheResellersOwn(t *testing.T) {
 		_, _, err = r.Customer(ctx, r.ponte, r.calle.OrganizationID)
 		require.True(t, fault.Is(err, fault.NotFound), "no customer at all")
 
-		foreign := customerInput()
+		foreign := companyInput()
 		foreign.Email, foreign.Person.Email, foreign.ResellerID = "a@b.test", "a@b.test", r.calle.OrganizationID
-		_, _, _, err = r.CreateCustomer(ctx, r.ponte, foreign)
+		_, err = r.CreateCustomer(ctx, r.ponte, foreign)
 		require.True(t, fault.Is(err, fault.Invalid), "for a peer: %v", err)
-		o, _, _, err = r.CreateCustomer(ctx, r.operator, foreign)
+		brought, err = r.CreateCustomer(ctx, r.operator, foreign)
 		require.NoError(t, err)
-		require.Equal(t, r.calle.OrganizationID, o.Reseller())
+		require.Equal(t, r.calle.OrganizationID, brought.Organization.Reseller())
 	})
 }
 
 func TestCreateCustomer_saysEverythingThatIsWrong(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		r, ctx := setupResale(t, db), t.Context()
-		_, _, _, err := r.CreateCustomer(ctx, r.ponte, account.CustomerInput{Person: account.PersonInput{Email: "x"}})
+		_, err := r.CreateCustomer(ctx, r.ponte, account.CompanyInput{Person: account.PersonInput{Email: "x"}})
 		var got []string
 		for _, f := range fault.As(err).Fields {
 			got = append(got, f.Name)
 		}
 		require.Equal(t, []string{"company", "email", "person.name", "person.email"}, got)
-		_, _, _, err = r.CreateCustomer(ctx, r.ponte, customerInput())
+		_, err = r.CreateCustomer(ctx, r.ponte, companyInput())
 		require.NoError(t, err)
-		_, _, _, err = r.CreateCustomer(ctx, r.calle, customerInput())
+		_, err = r.CreateCustomer(ctx, r.calle, companyInput())
 		require.True(t, fault.Is(err, fault.Conflict), "the address has an account: %v", err)
 		all, err := r.Customers(ctx, r.calle, page.Request{})
 		require.NoError(t, err)
 		require.Empty(t, all.Items, "nothing was made of it")
+	})
+}
+
+func TestCreateReseller_isTheOperators(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		r, ctx := setupResale(t, db), t.Context()
+		_, err := r.CreateReseller(ctx, r.ponte, companyInput())
+		require.True(t, fault.Is(err, fault.Forbidden), err)
+		made, err := r.CreateReseller(ctx, r.operator, companyInput())
+		require.NoError(t, err)
+		actor, err := r.Accept(ctx, r.market, made.Token, "correct horse")
+		require.NoError(t, err)
+		require.Equal(t, account.Reseller, actor.Kind)
+		require.Zero(t, actor.ResellerID)
 	})
 }

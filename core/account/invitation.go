@@ -96,3 +96,32 @@ func (s *Service) Accept(ctx context.Context, marketplace int64, token secret.Te
 	})
 	return actor, err
 }
+
+// Accepted is a person who accepted, with an API token whose secret is shown
+// this once.
+type Accepted struct {
+	Actor  Actor
+	Token  Token
+	Secret secret.Text
+}
+
+// AcceptInput is an invitation that is accepted without a browser.
+type AcceptInput struct {
+	Token     secret.Text
+	Password  string
+	TokenName string // "" is a name of ours
+}
+
+// AcceptByAPI is Accept for a program: it makes an API token, too, and what is
+// wrong with the invitation is the field's.
+func (s *Service) AcceptByAPI(ctx context.Context, marketplace int64, in AcceptInput) (Accepted, error) {
+	actor, err := s.Accept(ctx, marketplace, in.Token, in.Password)
+	if fault.Is(err, fault.NotFound) {
+		err = fault.InvalidField("token", fault.As(err).Message)
+	}
+	if err != nil {
+		return Accepted{}, err
+	}
+	token, text, err := s.CreateToken(ctx, actor, cmp.Or(in.TokenName, "invitation"))
+	return Accepted{Actor: actor, Token: token, Secret: text}, err
+}

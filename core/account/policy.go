@@ -90,13 +90,14 @@ const (
 	OrderForCustomers   Right = "order for customers"      // a reseller, for its own
 	ManageStorefront    Right = "manage the storefront"    // a reseller's own, with its prices
 	Impersonate         Right = "act for other people"     // audited
+	BringResellers      Right = "bring resellers"          // into the marketplace
 )
 
 // rights is the whole policy by kind of organization.
 var rights = map[Kind][]Right{
 	Operator: {EditProducts, ReviewProducts, UseSubscriptions, EndSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageProviders,
 		ReplayDeliveries, ReadAudit, ManageTokens, PayInvoices, SettleInvoices, SeeWorkspace,
-		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, OrderForCustomers, ManageStorefront, Impersonate,
+		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, OrderForCustomers, ManageStorefront, Impersonate, BringResellers,
 		SeeInvoices, CollectInvoices, RenewSubscriptions},
 	Vendor: {EditProducts, EndSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ReplayDeliveries, ManageTokens,
 		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, SeeInvoices, CollectInvoices, RenewSubscriptions},

@@ -147,3 +147,13 @@ func (s *Service) Logo(ctx context.Context, marketplace, reseller int64) (pictur
 	})
 	return picture, mediaType, err
 }
+
+// Of returns the storefront that a reseller's customers buy on, for anybody who
+// looks around; reseller 0 is the marketplace itself.
+func (s *Service) Of(ctx context.Context, marketplace, reseller int64) (shop Storefront, err error) {
+	err = s.db.View(ctx, marketplace, func(tx *store.Tx) error {
+		shop, err = Of(ctx, tx, reseller)
+		return err
+	})
+	return shop, err
+}

@@ -235,7 +235,7 @@ func (a *App) buildNotices() error {
 		return err
 	}
 	a.Webhooks = webhook.New(webhook.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Box: a.box, Sender: a.sender, Log: a.cfg.Log,
-		DisableAfter: a.cfg.WebhookDisableAfter})
+		DisableAfter: a.cfg.WebhookDisableAfter, Metrics: a.cfg.Metrics})
 	if a.cfg.Mail != nil {
 		a.Notices = notify.New(notify.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Sender: a.cfg.Mail, From: a.cfg.MailFrom,
 			BaseURL: a.baseURL, Log: a.cfg.Log})

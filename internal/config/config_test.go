@@ -23,7 +23,8 @@ func valid() config.Settings {
 		Secret: config.Secret{SecretKeyFile: "secret.key"},
 		Plugin: config.Plugin{PluginMaxMemoryMiB: 1024},
 		Work: config.Work{UsageGrace: 5 * time.Minute, UsageLateAfter: 26 * time.Hour, UsageWait: 24 * time.Hour, ReconcileEvery: time.Hour,
-			ProvisionInFlight: 64, CircuitRest: 30 * time.Second, TerminationGrace: 5 * time.Minute, StopTimeout: 30 * time.Second},
+			ProvisionInFlight: 64, CircuitRest: 30 * time.Second, TerminationGrace: 5 * time.Minute, StopTimeout: 30 * time.Second,
+			WebhookTimeout: 30 * time.Second, WebhookDisableAfter: 120 * time.Hour},
 		SMTP: config.SMTP{SMTPSecurity: "starttls"},
 		Log:  config.Log{LogLevel: "info", LogFormat: "text"},
 	}
@@ -54,6 +55,8 @@ func TestCheck_namesEveryWrongSetting(t *testing.T) {
 		{"no calls", func(s *config.Settings) { s.ProvisionInFlight = 0 }, "provisionInFlight (--provision-in-flight, FONDACO_PROVISION_IN_FLIGHT)"},
 		{"no rest", func(s *config.Settings) { s.CircuitRest = 0 }, "circuitRest (--circuit-rest, FONDACO_CIRCUIT_REST)"},
 		{"no time to remove", func(s *config.Settings) { s.TerminationGrace = 0 }, "terminationGrace (--termination-grace, FONDACO_TERMINATION_GRACE)"},
+		{"no answer in time", func(s *config.Settings) { s.WebhookTimeout = 0 }, "webhookTimeout (--webhook-timeout, FONDACO_WEBHOOK_TIMEOUT)"},
+		{"no patience", func(s *config.Settings) { s.WebhookDisableAfter = time.Minute }, "webhookDisableAfter (--webhook-disable-after, FONDACO_WEBHOOK_DISABLE_AFTER)"},
 		{"no memory", func(s *config.Settings) { s.PluginMaxMemoryMiB = 8 }, "pluginMaxMemoryMiB (--plugin-max-memory-mib, FONDACO_PLUGIN_MAX_MEMORY_MIB)"},
 		{"mail without sender", func(s *config.Settings) { s.SMTPHost = "mail.test" }, "smtp.from (--smtp-from, FONDACO_SMTP_FROM)"},
 		{"password in clear", func(s *config.Settings) {

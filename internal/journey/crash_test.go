@@ -32,6 +32,7 @@ import (
 type mortal struct {
 	t          *testing.T
 	exe        string
+	key        string // the file of the secret key
 	args       []string
 	admin      string
 	api        string
@@ -205,10 +206,10 @@ func newMortal(t *testing.T, dbURL string) *mortal {
 	require.NoError(t, err, "%s", out)
 	public := freePort(t)
 	m.admin, m.api = "http://"+freePort(t), "http://"+public+"/api/v1"
-	key := filepath.Join(dir, "secret.key")
-	raw, err := secret.LoadOrCreateKey(key)
+	m.key = filepath.Join(dir, "secret.key")
+	raw, err := secret.LoadOrCreateKey(m.key)
 	require.NoError(t, err)
-	m.args = []string{"serve", "--database", dbURL, "--secret-key-file", key, "--base-url", "http://" + public,
+	m.args = []string{"serve", "--database", dbURL, "--secret-key-file", m.key, "--base-url", "http://" + public,
 		"--listen", public, "--admin-listen", m.admin[len("http://"):]}
 	m.gateway, err = sandbox.New(sandbox.Config{})
 	require.NoError(t, err)

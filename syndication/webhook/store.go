@@ -43,7 +43,7 @@ func insertDeliveries(ctx context.Context, tx *store.Tx, all []Delivery, due tim
 	rows := make([][]any, len(all))
 	for i, d := range all {
 		rows[i] = []any{tx.Marketplace(), d.EndpointID, orNil(d.OwnerID), orNil(d.EventID), d.Entity, d.EntityID, d.EventType, d.Topic,
-			orNil(d.SubscriptionID), orNil(d.ProductID), d.Format, d.URL, d.Body, Pending, due, tx.Now()}
+			orNil(d.SubscriptionID), orNil(d.ProductID), d.Format, d.URL, d.Body, Pending, due, d.CreatedAt}
 	}
 	return insertRows(ctx, tx, `webhook_delivery (marketplace_id, endpoint_id, owner_id, event_id, entity, entity_id, event_type, topic,
 		subscription_id, product_id, format, url, body, status, next_attempt_at, created_at)`, 16, rows, ` ON CONFLICT (endpoint_id, event_id) DO NOTHING`)

@@ -53,7 +53,7 @@ type Delivery struct {
 	Replayed       bool       `db:"replayed"` // somebody asked for the attempt that is next
 	NextAttemptAt  *time.Time `db:"next_attempt_at"`
 	LastError      string     `db:"last_error"` // a sentence for the owner; "" when delivered
-	CreatedAt      time.Time  `db:"created_at"`
+	CreatedAt      time.Time  `db:"created_at"` // when its event happened
 	DeliveredAt    *time.Time `db:"delivered_at"`
 	Log            []Attempt  `db:"-"`
 }

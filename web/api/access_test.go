@@ -60,6 +60,7 @@ var allowed = map[string][]string{
 	"reconcile": {"operator"}, "listReconcileRuns": operators, "getReconcileRun": {"operator"},
 	"listTroubledCollections": operators,
 	"listProviders":           operators, "saveProvider": operators, "getProviderHealth": {"operator"},
+	"listResellers": operators, "createReseller": operators, "acceptInvitation": append(everybody, ""),
 	"getStorefront": append(operators, resellers...), "saveStorefront": append(operators, resellers...),
 	"listResellerPrices": append(operators, resellers...), "setResellerPrice": append(home(resellers), operators...),
 	"getResellerPrice": append(home(resellers), operators...), "listResellerSales": append(operators, resellers...),

@@ -31,8 +31,10 @@ type checkoutData struct {
 	Form    ui.Form
 	Product catalog.Product
 	Plan    catalog.Plan
-	Gives   planGives
-	Options []ui.Option
+	// Customer is for whom a reseller orders; zero for oneself.
+	Customer account.Organization
+	Gives    planGives
+	Options  []ui.Option
 	// Quantities are picked, Parameters are what else the order asks for.
 	Quantities []ui.SchemaField
 	Parameters []ui.SchemaField
@@ -49,24 +51,28 @@ type checkoutData struct {
 // checkoutDesk is where one plan is ordered.
 type checkoutDesk struct {
 	*visit
-	plan   int64
-	offer  catalog.Offer
-	l      catalog.Listing
-	fields schemaform.Form
+	customer account.Organization // for whom a reseller orders; zero for oneself
+	plan     int64
+	offer    catalog.Offer
+	l        catalog.Listing
+	fields   schemaform.Form
 	// definition is what the vendor asks for, when it sets the product up.
 	definition *catalog.Definition
 }
 
 func (v *visit) checkoutDesk(text string) (d checkoutDesk, err error) {
 	d.visit = v
+	if err := d.forCustomer(v.r.FormValue("customer")); err != nil {
+		return d, err
+	}
 	if d.plan, err = idOf(text); err != nil {
 		return d, fault.New(fault.NotFound, "There is no such plan. Choose one on the product's page.")
 	}
 	ctx := v.r.Context()
-	if d.offer, err = v.offerOf(d.plan); err != nil {
+	if d.offer, err = v.offerOf(d.plan, d.buyer()); err != nil {
 		return d, err
 	}
-	if d.l, err = v.Catalog.BySKU(ctx, v.actor, d.offer.Product.SKU); err != nil {
+	if d.l, err = v.Catalog.BySKU(ctx, d.buyer(), d.offer.Product.SKU); err != nil {
 		return d, err
 	}
 	kind, err := v.Catalog.KindOf(ctx, d.offer.Product)
@@ -78,10 +84,31 @@ func (v *visit) checkoutDesk(text string) (d checkoutDesk, err error) {
 	return d, nil
 }
 
+// forCustomer makes it the order of one of the reseller's customers.
+func (d *checkoutDesk) forCustomer(text string) error {
+	if text == "" {
+		return nil
+	}
+	id, err := idOf(text)
+	if err != nil {
+		return err
+	}
+	d.customer, _, err = d.Accounts.Customer(d.r.Context(), d.actor, id)
+	return err
+}
+
+// buyer is who buys: the customer whom it is ordered for, else the actor.
+func (d checkoutDesk) buyer() account.Actor {
+	if d.customer.ID == 0 {
+		return d.actor
+	}
+	return account.Visitor(d.market.ID, d.customer.Reseller())
+}
+
 // offerOf is a plan as it can be ordered now.
-func (v *visit) offerOf(plan int64) (o catalog.Offer, err error) {
+func (v *visit) offerOf(plan int64, buyer account.Actor) (o catalog.Offer, err error) {
 	err = v.DB.View(v.r.Context(), v.market.ID, func(tx *store.Tx) error {
-		o, err = catalog.ForSale(v.r.Context(), tx, plan, v.actor.ResellerID)
+		o, err = catalog.ForSale(v.r.Context(), tx, plan, buyer.ResellerID)
 		return err
 	})
 	return o, err
@@ -109,12 +136,13 @@ func (d *checkoutDesk) look(values url.Values) (checkoutData, order.Input, error
 		Options: d.planOptions(d.l.Plans, d.plan), Gives: d.words.gives(d.l.Endpoints, d.offer.Plan)}
 	data.Crumbs = []ui.NavItem{{Label: d.offer.Product.Name, Href: "/products/" + d.offer.Product.SKU}}
 	read := d.fields.Read(values)
-	in := order.Input{PlanID: d.plan, Parameters: read.Document}
+	in := order.Input{PlanID: d.plan, Parameters: read.Document, CustomerID: d.customer.ID}
 	if !d.onlyBill() {
 		if err := d.offerValues(in); err != nil {
 			return data, in, err
 		}
 	}
+	data.Customer = d.customer
 	q, err := d.Orders.Quote(d.r.Context(), d.actor, in)
 	if err != nil && !fault.Is(err, fault.Invalid) {
 		return data, in, err
@@ -284,6 +312,9 @@ func (p *Portal) checkout(v *visit) error {
 	o, err := p.Orders.Place(v.r.Context(), v.actor, in)
 	if err != nil {
 		return d.again(data, err)
+	}
+	if d.customer.ID != 0 {
+		return v.done(fmt.Sprintf("/reseller/customers/%d", d.customer.ID), v.words.T("Ordered for %s.", d.customer.Name))
 	}
 	subscription := subscriptionPath(*o.SubscriptionID)
 	if o.InvoiceID == nil {

@@ -76,6 +76,7 @@ func (v *visit) base(title string) ui.Page {
 	if v.actor.UserID != 0 {
 		p.User = &ui.User{Name: v.actor.Name, Email: v.actor.Email, Organization: v.actor.Organization}
 	}
+	wear(&p.Marketplace, v.shop)
 	p.Spaces, p.Nav = v.spaces(), v.nav()
 	return p
 }
