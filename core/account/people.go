@@ -42,34 +42,31 @@ func (s *Service) ListPeople(ctx context.Context, actor Actor, f PeopleFilter, r
 	if err != nil {
 		return page.Page[User]{}, err
 	}
-	query, args := selectUser+` WHERE marketplace_id = ? AND id < ?`, []any{actor.MarketplaceID, before}
-	add := func(clause string, vals ...any) { query, args = query+clause, append(args, vals...) }
+	w := store.NewWhere(actor.MarketplaceID)
+	w.Add(` AND id < ?`, before)
 	if !actor.SeesAll() {
-		add(` AND organization_id IN (SELECT id FROM organization WHERE marketplace_id = ? AND (id = ? OR reseller_id = ?))`,
+		w.Add(` AND organization_id IN (SELECT id FROM organization WHERE marketplace_id = ? AND (id = ? OR reseller_id = ?))`,
 			actor.MarketplaceID, actor.OrganizationID, actor.OrganizationID)
 	}
 	if f.OrganizationID != 0 {
-		add(` AND organization_id = ?`, f.OrganizationID)
+		w.Add(` AND organization_id = ?`, f.OrganizationID)
 	}
 	if f.Kind != "" {
-		add(` AND organization_id IN (SELECT id FROM organization WHERE marketplace_id = ? AND kind = ?)`, actor.MarketplaceID, f.Kind)
+		w.Add(` AND organization_id IN (SELECT id FROM organization WHERE marketplace_id = ? AND kind = ?)`, actor.MarketplaceID, f.Kind)
 	}
 	if f.Email != "" {
-		add(` AND email = ?`, normalEmail(f.Email))
+		w.Add(` AND email = ?`, normalEmail(f.Email))
 	}
-	if q := strings.ToLower(strings.TrimSpace(f.Query)); q != "" {
-		like := "%" + escapeLike.Replace(q) + "%"
-		add(` AND (LOWER(name) LIKE ? ESCAPE '\' OR email LIKE ? ESCAPE '\')`, like, like)
+	if f.Query = strings.TrimSpace(f.Query); f.Query != "" {
+		w.Contains(f.Query, `name`, `email`)
 	}
 	var out page.Page[User]
 	err = s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
-		out, err = store.SelectPage(ctx, tx, req, query, `id DESC`, args, func(u User) int64 { return u.ID })
+		out, err = store.SelectPage(ctx, tx, req, selectUser+` WHERE marketplace_id = ?`+w.Text, `id DESC`, w.Args, func(u User) int64 { return u.ID })
 		return err
 	})
 	return out, err
 }
-
-var escapeLike = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
 
 // RenamePerson changes what a person is called. They may themselves, so may the
 // administrators of their organization, and operators.

@@ -66,6 +66,8 @@ type Product struct {
 	CreatedAt            time.Time  `db:"created_at"`
 	UpdatedAt            time.Time  `db:"updated_at"`
 	PublishedAt          *time.Time `db:"published_at"`
+	// Metadata are the vendor's own.
+	Metadata Metadata `db:"metadata"`
 }
 
 // Content is the storefront text that is shown but not searched or priced.
@@ -103,7 +105,10 @@ type Plan struct {
 	Name      string
 	Position  int
 	Hidden    bool
-	Revision  Revision
+	// Identifier is how the vendor's systems call it.
+	Identifier string
+	Metadata   Metadata // the vendor's own
+	Revision   Revision
 }
 
 // Revision is what a plan contained from some time on. It never changes: a
@@ -218,6 +223,19 @@ type Listing struct {
 	Product   Product
 	Endpoints []Endpoint
 	Plans     []Plan
+	// Items are the numbers that connectors know what is priced by. They are
+	// read for those who ask by number (Browse, Look).
+	Items []Item
+}
+
+// ItemID is the number of something of the product; 0 of what has none.
+func (l Listing) ItemID(kind ItemKind, identifier string) int64 {
+	for _, i := range l.Items {
+		if i.Kind == kind && i.Identifier == identifier {
+			return i.ID
+		}
+	}
+	return 0
 }
 
 // Offer is a plan that can be ordered now.

@@ -73,8 +73,8 @@ func (s *Service) RevisePlan(ctx context.Context, actor account.Actor, id int64,
 		if err := revise(ctx, tx, p.ID, Revision{PlanID: id, Content: in.content(kind)}); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE plan SET name = ?, position = ?, hidden = ? WHERE marketplace_id = ? AND id = ?`,
-			in.Name, in.Position, in.Hidden, tx.Marketplace(), id); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE plan SET name = ?, identifier = ?, position = ?, hidden = ? WHERE marketplace_id = ? AND id = ?`,
+			in.Name, in.identifier(), in.Position, in.Hidden, tx.Marketplace(), id); err != nil {
 			return err
 		}
 		if plan, err = PlanByID(ctx, tx, id); err != nil {
@@ -86,6 +86,37 @@ func (s *Service) RevisePlan(ctx context.Context, actor account.Actor, id int64,
 		return audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: "plan.revise", Entity: "plan", EntityID: id, Before: before, After: plan})
 	})
 	return plan, err
+}
+
+// HidePlan takes a plan off the storefront, or puts it back: who has its number
+// may still order it, and what was sold stays.
+func (s *Service) HidePlan(ctx context.Context, actor account.Actor, id int64, hidden bool) (Plan, error) {
+	var plan Plan
+	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
+		before, err := s.lockPlan(ctx, tx, actor, id)
+		if err != nil {
+			return err
+		}
+		plan = before
+		plan.Hidden = hidden
+		if _, err := tx.Exec(ctx, `UPDATE plan SET hidden = ? WHERE marketplace_id = ? AND id = ?`, hidden, tx.Marketplace(), id); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Entry{Actor: actor.Audit(), Action: "plan.hide", Entity: "plan", EntityID: id, Before: before, After: plan})
+	})
+	return plan, err
+}
+
+// lockPlan locks one of the actor's plans with its product.
+func (s *Service) lockPlan(ctx context.Context, tx *store.Tx, actor account.Actor, id int64) (Plan, error) {
+	plan, err := PlanByID(ctx, tx, id)
+	if err != nil {
+		return Plan{}, err
+	}
+	if _, err := s.lockOwn(ctx, tx, actor, plan.ProductID); err != nil {
+		return Plan{}, err
+	}
+	return PlanByID(ctx, tx, id)
 }
 
 // kindFor returns the kind of one of the actor's products.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/schema"
@@ -97,6 +98,18 @@ func (in PlanInput) ValidateFor(k Kind) error {
 		m.check(at, k)
 	}
 	return c.Err()
+}
+
+// identifier is how the vendor's systems call the plan: what its configuration
+// says, or else its name; "Team 50" is team-50.
+func (in PlanInput) identifier() string {
+	var said struct{ Identifier string }
+	if err := json.Unmarshal(in.Configuration, &said); err == nil && said.Identifier != "" {
+		return said.Identifier
+	}
+	return strings.Join(strings.FieldsFunc(strings.ToLower(in.Name), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}), "-")
 }
 
 func (in PlanInput) checkTerms(c *fault.Check) {

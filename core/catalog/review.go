@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/fondaco/fondaco/core/account"
@@ -30,14 +31,40 @@ func (s *Service) Reject(ctx context.Context, actor account.Actor, id int64, rea
 	return s.move(ctx, actor, id, account.ReviewProducts, Rejected, reason)
 }
 
+// Retire takes a published product off the storefront: what was sold stays.
+func (s *Service) Retire(ctx context.Context, actor account.Actor, id int64) (Product, error) {
+	return s.move(ctx, actor, id, account.EditProducts, Retired, "")
+}
+
+// Restore puts a retired product back on the storefront.
+func (s *Service) Restore(ctx context.Context, actor account.Actor, id int64) (Product, error) {
+	return s.move(ctx, actor, id, account.EditProducts, Published, "", Retired)
+}
+
+// Enable puts a product on sale as far as its vendor may: a retired one again,
+// a draft by handing it in for review.
+func (s *Service) Enable(ctx context.Context, actor account.Actor, id int64) (Product, error) {
+	p, err := s.own(ctx, actor, id)
+	if err != nil {
+		return Product{}, err
+	}
+	if p.Status == Retired {
+		return s.Restore(ctx, actor, id)
+	}
+	return s.Submit(ctx, actor, id)
+}
+
 // topics and summaries of a move, by the status it leads to.
 var moves = map[Status]struct{ topic, summary string }{
 	Review:    {"product.submitted", "%s was handed in for review"},
 	Published: {"product.approved", "%s was approved and published"},
 	Rejected:  {"product.rejected", "%s was sent back to its vendor"},
+	Retired:   {"product.retired", "%s was taken off the storefront"},
 }
 
-func (s *Service) move(ctx context.Context, actor account.Actor, id int64, right account.Right, to Status, note string) (Product, error) {
+// move takes one of the actor's products to a status, only from those given
+// when there are any.
+func (s *Service) move(ctx context.Context, actor account.Actor, id int64, right account.Right, to Status, note string, from ...Status) (Product, error) {
 	if err := actor.Need(right); err != nil {
 		return Product{}, err
 	}
@@ -45,6 +72,9 @@ func (s *Service) move(ctx context.Context, actor account.Actor, id int64, right
 	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
 		if p, err = s.lockOwn(ctx, tx, actor, id); err != nil {
 			return err
+		}
+		if len(from) > 0 && !slices.Contains(from, p.Status) {
+			return fault.Newf(fault.Conflict, "A product in status %s cannot be put back on the storefront.", p.Status).With("product", p.ID)
 		}
 		before := p
 		if err := s.transition(ctx, tx, &p, to); err != nil {

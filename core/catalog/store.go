@@ -13,7 +13,7 @@ import (
 
 const selectProduct = `SELECT p.id, p.vendor_id, o.name AS vendor, p.sku, p.type, p.name, p.category, p.short_description,
 	p.description, p.content, p.upstream_url, p.auth_header_name, p.auth_header_value, p.syndication_url,
-	p.syndication_secret, p.configuration, p.configuration_sealed, p.drift_policy, p.subscription_approval, p.status, p.review_note, p.created_at, p.updated_at, p.published_at
+	p.syndication_secret, p.configuration, p.configuration_sealed, p.drift_policy, p.subscription_approval, p.status, p.review_note, p.created_at, p.updated_at, p.published_at, p.metadata
 	FROM product p JOIN organization o ON o.id = p.vendor_id WHERE p.marketplace_id = ?`
 
 func insertProduct(ctx context.Context, tx *store.Tx, p Product) (int64, error) {
@@ -150,8 +150,8 @@ func EndpointsOf(ctx context.Context, tx *store.Tx, product int64) (all []Endpoi
 }
 
 func insertPlan(ctx context.Context, tx *store.Tx, product int64, in PlanInput) (int64, error) {
-	return tx.Insert(ctx, `INSERT INTO plan (marketplace_id, product_id, name, position, hidden, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
-		tx.Marketplace(), product, in.Name, in.Position, in.Hidden, tx.Now())
+	return tx.Insert(ctx, `INSERT INTO plan (marketplace_id, product_id, name, identifier, position, hidden, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		tx.Marketplace(), product, in.Name, in.identifier(), in.Position, in.Hidden, tx.Now())
 }
 
 // revise adds what a plan contains now, and gives ids to what it prices.
@@ -182,6 +182,8 @@ type planRow struct {
 	Name       string      `db:"name"`
 	Position   int         `db:"position"`
 	Hidden     bool        `db:"hidden"`
+	Identifier string      `db:"identifier"`
+	Metadata   Metadata    `db:"metadata"`
 	RevisionID int64       `db:"revision_id"`
 	Number     int         `db:"number"`
 	Content    PlanContent `db:"content"`
@@ -192,7 +194,7 @@ type planRow struct {
 }
 
 func (r planRow) plan() Plan {
-	return Plan{ID: r.ID, ProductID: r.ProductID, Name: r.Name, Position: r.Position, Hidden: r.Hidden,
+	return Plan{ID: r.ID, ProductID: r.ProductID, Name: r.Name, Position: r.Position, Hidden: r.Hidden, Identifier: r.Identifier, Metadata: r.Metadata,
 		Revision: Revision{ID: r.RevisionID, PlanID: r.ID, Number: r.Number, Content: r.Content, CreatedAt: r.RevisedAt,
 			ResellerID: r.ResellerID, SourceID: r.SourceID, Excluded: r.Excluded}}
 }
@@ -202,7 +204,7 @@ func (r planRow) plan() Plan {
 const newest = `COALESCE((SELECT MAX(n.number) FROM plan_revision n WHERE n.plan_id = pl.id AND n.reseller_id = ?),
 	(SELECT MAX(n.number) FROM plan_revision n WHERE n.plan_id = pl.id AND n.reseller_id IS NULL))`
 
-const selectPlan = `SELECT pl.id, pl.product_id, pl.name, pl.position, pl.hidden, r.id AS revision_id, r.number, r.content,
+const selectPlan = `SELECT pl.id, pl.product_id, pl.name, pl.position, pl.hidden, pl.identifier, pl.metadata, r.id AS revision_id, r.number, r.content,
 	r.created_at AS revised_at, r.reseller_id, r.source_id, r.excluded FROM plan pl JOIN plan_revision r ON r.plan_id = pl.id
 	AND r.number = ` + newest + ` WHERE pl.marketplace_id = ?`
 

@@ -36,9 +36,9 @@ func rightFor(actor account.Actor, customer int64) account.Right {
 	return account.OrderForCustomers
 }
 
-// saleTo finds out who buys of whom when the actor orders for the customer, 0
+// SaleTo finds out who buys of whom when the actor orders for the customer, 0
 // for itself. Who is not the actor's customer does not exist.
-func saleTo(ctx context.Context, tx *store.Tx, actor account.Actor, customer int64) (Sale, error) {
+func SaleTo(ctx context.Context, tx *store.Tx, actor account.Actor, customer int64) (Sale, error) {
 	sale := Sale{CustomerID: actor.OrganizationID, ResellerID: actor.ResellerID}
 	if customer != 0 && customer != actor.OrganizationID {
 		sale.CustomerID, sale.Pushed = customer, true

@@ -9,7 +9,6 @@ import (
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/fault"
-	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/pricing/price"
 	"github.com/fondaco/fondaco/pricing/rating"
@@ -31,6 +30,10 @@ type BillFunc func(ctx context.Context, tx *store.Tx, actor account.Actor, subsc
 // plugin that does not answer is Unavailable. It is called outside of any
 // transaction.
 type CheckFunc func(ctx context.Context, marketplace int64, w Wish) error
+
+// KeepFunc writes, in the transaction of an order, what must not be there
+// without it.
+type KeepFunc func(ctx context.Context, tx *store.Tx, o Order) error
 
 // Service is what can be done with orders.
 type Service struct {
@@ -118,7 +121,7 @@ func (s *Service) onOffer(ctx context.Context, actor account.Actor, in Input, al
 		return Wish{}, err
 	}
 	return w, s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
-		if w.Sale, err = saleTo(ctx, tx, actor, in.CustomerID); err != nil {
+		if w.Sale, err = SaleTo(ctx, tx, actor, in.CustomerID); err != nil {
 			return err
 		}
 		if err := allowed(w.Sale); err != nil {
@@ -158,6 +161,12 @@ func quote(ctx context.Context, tx *store.Tx, w Wish, from time.Time) (Quote, er
 // nothing at all. A customer orders for itself; a reseller or an operator may
 // order for a customer (Input.CustomerID), who then owns what was bought.
 func (s *Service) Place(ctx context.Context, actor account.Actor, in Input) (Order, error) {
+	return s.PlaceWith(ctx, actor, in, func(context.Context, *store.Tx, Order) error { return nil })
+}
+
+// PlaceWith is Place for somebody who writes something of their own with the
+// order, or neither.
+func (s *Service) PlaceWith(ctx context.Context, actor account.Actor, in Input, keep KeepFunc) (Order, error) {
 	if err := actor.Need(rightFor(actor, in.CustomerID)); err != nil {
 		return Order{}, err
 	}
@@ -181,8 +190,10 @@ func (s *Service) Place(ctx context.Context, actor account.Actor, in Input) (Ord
 		if err != nil {
 			return err
 		}
-		o, err = s.place(ctx, tx, actor, in, q)
-		return err
+		if o, err = s.place(ctx, tx, actor, in, q); err != nil {
+			return err
+		}
+		return keep(ctx, tx, o)
 	})
 	return o, err
 }
@@ -280,17 +291,6 @@ func (s *Service) Get(ctx context.Context, actor account.Actor, id int64) (Order
 		return actor.NeedOwn("order", o.Parties()...)
 	})
 	return o, err
-}
-
-// List returns the orders that the actor's organization placed or sold, newest
-// first; all of them for operators.
-func (s *Service) List(ctx context.Context, actor account.Actor, req page.Request) (page.Page[Order], error) {
-	var out page.Page[Order]
-	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
-		out, err = list(ctx, tx, actor, req)
-		return err
-	})
-	return out, err
 }
 
 // Settle moves the order of a subscription when its first invoice was paid, or

@@ -3,9 +3,7 @@ package order
 import (
 	"context"
 
-	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/fault"
-	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
 )
 
@@ -48,18 +46,4 @@ func lock(ctx context.Context, tx *store.Tx, id int64) (Order, error) {
 		return Order{}, err
 	}
 	return byID(ctx, tx, id)
-}
-
-func list(ctx context.Context, tx *store.Tx, actor account.Actor, req page.Request) (page.Page[Order], error) {
-	before, err := req.Before()
-	if err != nil {
-		return page.Page[Order]{}, err
-	}
-	where, args := ` AND o.id < ?`, []any{tx.Marketplace(), before}
-	if !actor.SeesAll() {
-		where, args = where+` AND (o.customer_id = ? OR o.reseller_id = ? OR p.vendor_id = ?)`, append(args, actor.OrganizationID, actor.OrganizationID, actor.OrganizationID)
-	}
-	var rows []Order
-	err = tx.Select(ctx, &rows, selectOrder+where+` ORDER BY o.id DESC LIMIT ?`, append(args, req.Size()+1)...)
-	return page.Cut(req, rows, func(o Order) int64 { return o.ID }), err
 }

@@ -54,7 +54,7 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	read.SetMaxOpenConns(8)
 	read.SetMaxIdleConns(8)
-	return &DB{dialect: sqliteDialect, clock: cfg.Clock, write: write, read: read}, nil
+	return &DB{dialect: sqliteDialect, clock: cfg.Clock, write: write, read: read, writes: newStatements(write), reads: newStatements(read)}, nil
 }
 
 func openPostgres(ctx context.Context, cfg Config) (*DB, error) {

@@ -34,6 +34,8 @@ type DB struct {
 	write   *sqlx.DB      // SQLite: the one writer; PostgreSQL: the pool
 	read    *sqlx.DB      // SQLite: query-only readers; PostgreSQL: the pool
 	pool    *pgxpool.Pool // PostgreSQL only
+	writes  *statements   // SQLite only: of write
+	reads   *statements   // SQLite only: of read
 	sandbox sync.Map      // marketplace id -> bool, never changes once set
 }
 

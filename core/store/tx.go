@@ -40,7 +40,7 @@ func (db *DB) InTx(ctx context.Context, marketplace int64, fn func(tx *Tx) error
 	if db.pool != nil {
 		return db.inPostgres(ctx, tx, pgx.TxOptions{}, fn)
 	}
-	return db.inSQLite(ctx, db.write, tx, fn)
+	return db.inSQLite(ctx, db.writes, tx, fn)
 }
 
 // View runs fn in a read-only transaction: one consistent picture, and on
@@ -50,22 +50,24 @@ func (db *DB) View(ctx context.Context, marketplace int64, fn func(tx *Tx) error
 	if db.pool != nil {
 		return db.inPostgres(ctx, tx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn)
 	}
-	return db.inSQLite(ctx, db.read, tx, fn)
+	return db.inSQLite(ctx, db.reads, tx, fn)
 }
 
-func (db *DB) inSQLite(ctx context.Context, conn *sqlx.DB, tx *Tx, fn func(*Tx) error) error {
-	x, err := conn.BeginTxx(ctx, nil)
+func (db *DB) inSQLite(ctx context.Context, st *statements, tx *Tx, fn func(*Tx) error) error {
+	x, err := st.db.BeginTxx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = x.Rollback() }() // after Commit it does nothing
-	tx.q, tx.sqlTx = x, x.Tx
+	p := &preparing{Tx: x, statements: st}
+	tx.q, tx.sqlTx = p, x.Tx
 	if err := run(ctx, tx, fn); err != nil {
 		return err
 	}
 	if err := x.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	st.learn(ctx, p.met)
 	return nil
 }
 

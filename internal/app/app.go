@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/cart"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/clock"
 	"github.com/fondaco/fondaco/core/event"
@@ -78,6 +79,9 @@ type Config struct {
 	Mail mail.Sender
 	// MailFrom is the address e-mails come from.
 	MailFrom string
+	// WebhookSchedule says when a failed delivery is tried again; default that
+	// of send.
+	WebhookSchedule webhook.ScheduleFunc
 	// WebhookTimeout bounds one delivery; default 30 s, because connectors
 	// call back while they are being told.
 	WebhookTimeout time.Duration
@@ -106,6 +110,7 @@ type App struct {
 	Accounts      *account.Service
 	Catalog       *catalog.Service
 	Orders        *order.Service
+	Carts         *cart.Service
 	Subscriptions *subscription.Service
 	Provision     *provision.Service
 	Fulfilment    *fulfilment.Service
@@ -235,7 +240,7 @@ func (a *App) buildNotices() error {
 		return err
 	}
 	a.Webhooks = webhook.New(webhook.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Box: a.box, Sender: a.sender, Log: a.cfg.Log,
-		DisableAfter: a.cfg.WebhookDisableAfter, Metrics: a.cfg.Metrics})
+		Schedule: a.cfg.WebhookSchedule, DisableAfter: a.cfg.WebhookDisableAfter, Metrics: a.cfg.Metrics})
 	if a.cfg.Mail != nil {
 		a.Notices = notify.New(notify.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Sender: a.cfg.Mail, From: a.cfg.MailFrom,
 			BaseURL: a.baseURL, Log: a.cfg.Log})
@@ -294,6 +299,7 @@ func (a *App) buildSales(box *secret.Box) error {
 		BillChange: a.Invoices.Change, Renew: a.Invoices.Renew, CancelInvoices: a.Invoices.CancelUnpaid}
 	a.Orders = order.New(order.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Check: a.checkOrder, Values: a.values,
 		Open: a.Subscriptions.Open, Launch: a.Subscriptions.Launch, Bill: a.Invoices.First})
+	a.Carts = cart.New(cart.Config{DB: a.DB, Events: a.Events, Orders: a.Orders})
 	a.Payments, err = payment.New(payment.Config{DB: a.DB, Jobs: a.Jobs, Gateway: a.cfg.PaymentGateway,
 		Invoice: payable, Paid: func(ctx context.Context, tx *store.Tx, id int64, _ time.Time, actor account.Actor) error {
 			return a.Invoices.MarkPaid(ctx, tx, actor, id)

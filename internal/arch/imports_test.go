@@ -21,7 +21,7 @@ const (
 
 // stream is the order of the nouns: each imports only those before it.
 var stream = []string{
-	"core/account", "core/storefront", "core/catalog", "core/order", "core/subscription", "core/provision", "core/fulfilment", "core/reconcile", "core/usage", "core/metric",
+	"core/account", "core/storefront", "core/catalog", "core/order", "core/cart", "core/subscription", "core/provision", "core/fulfilment", "core/reconcile", "core/usage", "core/metric",
 	"core/quota", "pricing/invoice", "pricing/payment", "pricing/pricelist", "pricing/ledger", "core/notify", "syndication/webhook",
 }
 
@@ -140,6 +140,25 @@ func TestImports_whatPluginAuthorsUseIsSmall(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestImports_theExampleConnectorStandsAlone: vendors copy it.
+func TestImports_theExampleConnectorStandsAlone(t *testing.T) {
+	t.Parallel()
+	const folder = "syndication/connector/example"
+	seen := 0
+	for _, f := range product(t) {
+		if f.dir != folder && !strings.HasPrefix(f.dir, folder+"/") {
+			continue
+		}
+		seen++
+		for _, imported := range f.imports() {
+			if strings.Contains(imported, ".") && imported != module+folder {
+				t.Errorf("%s imports %s: what vendors copy uses the standard library alone", f.path, imported)
+			}
+		}
+	}
+	require.Positive(t, seen)
 }
 
 func TestImports_pricesKnowNoDatabaseAndNoClock(t *testing.T) {

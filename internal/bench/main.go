@@ -76,7 +76,7 @@ func marketplace(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	for _, measure := range []func(context.Context) (result, error){w.catalogPage, w.catalogAPI, w.orders, w.activation, w.ingest50, w.ingest1000} {
+	for _, measure := range []func(context.Context) (result, error){w.catalogPage, w.catalogAPI, w.connectorRead, w.orders, w.activation, w.ingest50, w.ingest1000} {
 		r, err := measure(ctx)
 		if err != nil {
 			return err

@@ -23,6 +23,7 @@ func (s Settings) Check() error {
 	s.Secret.check(&c)
 	s.Plugin.check(&c)
 	s.Work.check(&c)
+	s.Metric.check(&c)
 	s.SMTP.check(&c)
 	s.Log.check(&c)
 	return c.Err()

@@ -50,6 +50,7 @@ func TestCheck_namesEveryWrongSetting(t *testing.T) {
 		{"no time to stop", func(s *config.Settings) { s.StopTimeout = 0 }, "stopTimeout (--stop-timeout, FONDACO_STOP_TIMEOUT)"},
 		{"negative grace", func(s *config.Settings) { s.UsageGrace = -1 }, "usageGrace (--usage-grace, FONDACO_USAGE_GRACE)"},
 		{"late usage at once", func(s *config.Settings) { s.UsageLateAfter = 0 }, "usageLateAfter (--usage-late-after, FONDACO_USAGE_LATE_AFTER)"},
+		{"metric headers", func(s *config.Settings) { s.MetricHeaders = "X-Key=a" }, "metricHeaders (--metric-headers, FONDACO_METRIC_HEADERS)"},
 		{"no wait for usage", func(s *config.Settings) { s.UsageWait = 0 }, "usageWait (--usage-wait, FONDACO_USAGE_WAIT)"},
 		{"reconciling without end", func(s *config.Settings) { s.ReconcileEvery = time.Second }, "reconcileEvery (--reconcile-every, FONDACO_RECONCILE_EVERY)"},
 		{"no calls", func(s *config.Settings) { s.ProvisionInFlight = 0 }, "provisionInFlight (--provision-in-flight, FONDACO_PROVISION_IN_FLIGHT)"},

@@ -19,6 +19,7 @@ type Settings struct {
 	Secret `embed:""`
 	Plugin `embed:""`
 	Work   `embed:""`
+	Metric `embed:""`
 	SMTP   `embed:""`
 	Log    `embed:""`
 }

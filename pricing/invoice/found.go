@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/pricing/money"
 )
 
 // Standing is what was billed of a subscription and whether all of it is paid.
@@ -33,6 +34,23 @@ func StandingOf(ctx context.Context, tx *store.Tx, subscriptions []int64) (map[i
 			s.Open++
 		}
 		out[r.SubscriptionID] = s
+	}
+	return out, err
+}
+
+// TotalsOf reads the totals of invoices for other nouns, by id.
+func TotalsOf(ctx context.Context, tx *store.Tx, ids []int64) (map[int64]money.Decimal, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var rows []struct {
+		ID    int64         `db:"id"`
+		Total money.Decimal `db:"total"`
+	}
+	err := tx.SelectIn(ctx, &rows, `SELECT id, total FROM invoice WHERE marketplace_id = ? AND id IN (?)`, tx.Marketplace(), ids)
+	out := map[int64]money.Decimal{}
+	for _, r := range rows {
+		out[r.ID] = r.Total
 	}
 	return out, err
 }

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/core/account"
-	"github.com/fondaco/fondaco/core/order"
-	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/pricing/money"
 	"github.com/fondaco/fondaco/pricing/rating"
@@ -124,16 +122,6 @@ func setReference(ctx context.Context, tx *store.Tx, id int64, reference string)
 	return err
 }
 
-// Filter narrows a list; zero values do not.
-type Filter struct {
-	SubscriptionID int64
-	ResellerID     int64 // only of what it resold
-	CustomerID     int64
-	Status         Status
-	Type           order.Type // of the order it belongs to
-	SelfBilled     bool       // only pro-forma ones
-}
-
 // What a reseller or a vendor sold; an organization's own, once it is issued.
 const (
 	resoldBy = `EXISTS (SELECT 1 FROM subscription s WHERE s.id = invoice.subscription_id AND s.reseller_id = ?)`
@@ -153,37 +141,6 @@ func visible(actor account.Actor) (clause string, args []any) {
 		return ` AND status <> ? AND (customer_id = ? OR ` + resoldBy + `)`, []any{Draft, me, me}
 	}
 	return ` AND status <> ? AND customer_id = ?`, []any{Draft, me}
-}
-
-func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req page.Request) (page.Page[Invoice], error) {
-	before, err := req.Before()
-	if err != nil {
-		return page.Page[Invoice]{}, err
-	}
-	where, mine := visible(actor)
-	where, args := ` AND id < ?`+where, append([]any{tx.Marketplace(), before}, mine...)
-	add := func(clause string, arg any) { where, args = where+clause, append(args, arg) }
-	if f.ResellerID != 0 {
-		add(` AND `+resoldBy, f.ResellerID)
-	}
-	if f.CustomerID != 0 {
-		add(` AND customer_id = ?`, f.CustomerID)
-	}
-	if f.SubscriptionID != 0 {
-		add(` AND subscription_id = ?`, f.SubscriptionID)
-	}
-	if f.Status != "" {
-		add(` AND status = ?`, f.Status)
-	}
-	if f.Type != "" {
-		add(` AND id IN (SELECT o.invoice_id FROM customer_order o WHERE o.marketplace_id = invoice.marketplace_id AND o.type = ?)`, f.Type)
-	}
-	if f.SelfBilled {
-		where += ` AND self_billed_by IS NOT NULL`
-	}
-	var rows []Invoice
-	err = tx.Select(ctx, &rows, selectInvoice+where+` ORDER BY id DESC LIMIT ?`, append(args, req.Size()+1)...)
-	return page.Cut(req, rows, func(i Invoice) int64 { return i.ID }), err
 }
 
 func unpaidOf(ctx context.Context, tx *store.Tx, subscription int64) (ids []int64, err error) {

@@ -30,6 +30,11 @@ func done(err error) (answer, error) { return none(), err }
 // ok answers a document.
 func ok(body any) answer { return answer{status: http.StatusOK, body: body} }
 
+// written answers a document that was encoded before.
+func written(raw []byte) answer {
+	return answer{status: http.StatusOK, raw: raw, contentType: contentTypeJSON}
+}
+
 // created answers a new document with its address, "order/12".
 func (c *call) created(resource string, id int64, body any) answer {
 	return answer{status: http.StatusCreated, body: body, location: c.absolute(resource, id)}

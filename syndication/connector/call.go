@@ -139,6 +139,10 @@ func (c *call) whole(name string) (int64, error) {
 	if text == "" {
 		return 0, nil
 	}
+	return wholeID(name, text)
+}
+
+func wholeID(name, text string) (int64, error) {
 	if ref, err := parseRef(text); err == nil {
 		return ref.ID, nil
 	}
@@ -194,10 +198,15 @@ func (c *call) read(v any) error {
 	if err != nil {
 		return err
 	}
+	return decode(data, v)
+}
+
+// decode is read for a body that was read before.
+func decode(data []byte, v any) error {
 	if len(strings.TrimSpace(string(data))) == 0 {
 		return unreadable("The body is empty. Send JSON.")
 	}
-	err = json.Unmarshal(data, v)
+	err := json.Unmarshal(data, v)
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
 		return fault.InvalidField(wrong.Field, fmt.Sprintf("This cannot be a %s.", wrong.Value))
 	}

@@ -8,8 +8,10 @@ import (
 	"strings"
 
 	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/cart"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/event"
+	"github.com/fondaco/fondaco/core/fulfilment"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/secret"
@@ -18,6 +20,8 @@ import (
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/fondaco/fondaco/pricing/pricelist"
+	"github.com/fondaco/fondaco/syndication/callback"
 	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/fondaco/fondaco/web/problem"
 	"github.com/go-chi/chi/v5"
@@ -32,9 +36,13 @@ type Config struct {
 	Box           *secret.Box // keeps the tokens that connectors log in for
 	Accounts      *account.Service
 	Catalog       *catalog.Service
+	Callbacks     *callback.Service
 	Orders        *order.Service
+	Carts         *cart.Service
+	Prices        *pricelist.Service // of resellers
 	Subscriptions *subscription.Service
 	Provision     *provision.Service
+	Fulfilment    *fulfilment.Service
 	Usage         *usage.Service
 	Invoices      *invoice.Service
 	Payments      *payment.Service
@@ -64,8 +72,9 @@ func (c Config) validate() error {
 // server is the API with what it calls.
 type server struct {
 	Config
-	log    *slog.Logger
-	router *chi.Mux
+	log       *slog.Logger
+	router    *chi.Mux
+	documents *documents
 }
 
 // Handler answers the API under its prefixes.
@@ -82,7 +91,7 @@ func New(cfg Config) (*Handler, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	s := &server{Config: cfg, log: cfg.Log.With("component", "connector"), router: chi.NewRouter()}
+	s := &server{Config: cfg, log: cfg.Log.With("component", "connector"), router: chi.NewRouter(), documents: newDocuments()}
 	s.router.NotFound(s.nowhere)
 	s.router.MethodNotAllowed(s.nowhere)
 	for _, r := range s.routes() {

@@ -39,7 +39,7 @@ var allowed = map[string][]string{
 	"getRecurringLines": {"operator", "vendor"}, "setRecurringLines": {"operator", "vendor"},
 	"renewSubscription": {"operator", "vendor", "customer"}, "upgradeSubscription": {"operator", "vendor", "customer"},
 	"listMetrics": {"operator", "vendor", "customer"}, "listMetricFailures": sellers,
-	"listParameterValues": {"operator", "vendor", "otherVendor", "customer", "reseller", "stranger"},
+	"listParameterValues": home(everybody),
 	"getOverdueRules":     operators, "setOverdueRules": operators,
 	"payInvoice": {"operator", "customer"}, "recordPayment": {"operator"}, "listPayments": {"operator", "customer"},
 	"listSubscriptions": everybody, "getSubscription": {"operator", "vendor", "customer"}, "getCredentials": {"operator", "customer"},
@@ -71,7 +71,8 @@ var allowed = map[string][]string{
 // ofResold are the routes, with the ids of a sale in them, that the reseller of
 // the sale may use beside those that its customer may.
 var ofResold = []string{"getOrder", "getInvoice", "getInvoicePDF", "getSubscription", "getUsage", "watchProvisioning",
-	"suspendSubscription", "resumeSubscription", "retrySubscription", "resizeSubscription", "quoteResize", "changePlan", "changeSubscription", "terminateSubscription"}
+	"suspendSubscription", "resumeSubscription", "retrySubscription", "resizeSubscription", "quoteResize", "changePlan", "changeSubscription", "terminateSubscription",
+	"getMetadata", "renewSubscription", "upgradeSubscription", "listMetrics"}
 
 // mayUse says who may use the route when the sale is this one.
 func (s sale) mayUse(id string) []string {
