@@ -11,6 +11,7 @@ import (
 // StopOverdue suspends a subscription until its overdue invoices are paid.
 func (s *Service) StopOverdue(ctx context.Context, tx *store.Tx, actor account.Actor, sub *Subscription, why string) error {
 	sub.SuspendedFor = ForOverdue
+	why += ". It resumes by itself once everything overdue is paid."
 	if err := s.Move(ctx, tx, actor, sub, Suspended, "subscription.suspended", why); err != nil {
 		return err
 	}

@@ -70,3 +70,20 @@ func TestMarkPaidBy_anOperatorRecordsATransferLikeAnyOther(t *testing.T) {
 		require.Equal(t, "Statement 3", b.bills(*o.SubscriptionID)[0].Reference)
 	})
 }
+
+func TestSelfBilling_whatAResellerSoldIsTheResellersToCollect(t *testing.T) {
+	r := setupResale(t, storetest.SQLiteURL(t))
+	r.plan = r.also("Own books", func(in *catalog.PlanInput) { in.SelfBilling = true })
+	r.set(r.ponte, percent("15"))
+	o, err := r.Orders.Place(r.ctx, r.ponteCustomer, order.Input{PlanID: r.plan.ID})
+	require.NoError(t, err)
+	inv, err := r.Invoices.Get(r.ctx, r.ponte, *o.InvoiceID)
+	require.NoError(t, err)
+	require.Equal(t, r.ponte.OrganizationID, *inv.SelfBilledBy)
+	require.Equal(t, "ponte", inv.Snapshot.Seller.Name)
+	require.Equal(t, []string{"setup 11.50", "recurring 33.35"}, amounts(inv))
+	require.True(t, fault.Is(r.Invoices.MarkPaidBy(r.ctx, r.calle, inv.ID, "not mine"), fault.NotFound))
+	err = r.Invoices.MarkPaidBy(r.ctx, r.vendor, inv.ID, "not mine either")
+	require.True(t, fault.Is(err, fault.Forbidden), "%v", err)
+	require.NoError(t, r.Invoices.MarkPaidBy(r.ctx, r.ponte, inv.ID, "Cash"))
+}

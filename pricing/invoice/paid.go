@@ -72,6 +72,9 @@ func (s *Service) MarkPaidBy(ctx context.Context, actor account.Actor, id int64,
 		if err := actor.Need(account.CollectInvoices); err != nil {
 			return err
 		}
+		if !actor.Owns(*inv.SelfBilledBy) {
+			return fault.New(fault.Forbidden, "Another seller collects this invoice.").With("invoice", id)
+		}
 		return s.MarkPaid(ctx, tx, actor, id)
 	})
 }
