@@ -60,7 +60,7 @@ type Client struct {
 	id      string // of this process among those that work the queue
 	pulse   pulse
 
-	loops     []runningLoop
+	loops     []Loop
 	rounds    sync.WaitGroup
 	endRounds context.CancelFunc // nil before Start
 

@@ -135,6 +135,48 @@ func TestInsert_aUniqueJobWaitsForNoOtherThatIsOver(t *testing.T) {
 	})
 }
 
+func TestLoop_goesOnAfterAnErrorIsWaitedForAndEnds(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		var left, rounds, ended atomic.Int32
+		left.Store(3)
+		c := jobs.New(db, slog.New(slog.DiscardHandler))
+		jobs.Register(c, func(context.Context, jobs.Job[countArgs]) error { return nil })
+		c.AddLoop(jobs.Loop{Name: "test", Every: 5 * time.Millisecond,
+			Round: func(context.Context) error {
+				if rounds.Add(1) == 1 {
+					return errors.New("not well")
+				}
+				if left.Load() > 0 {
+					left.Add(-1)
+				}
+				return nil
+			},
+			End: func(context.Context) { ended.Add(1) },
+			Pending: func(_ context.Context, _ *store.Tx, marketplace int64) (int, error) {
+				if marketplace == 6 {
+					return 0, nil
+				}
+				return int(left.Load()), nil
+			}})
+		require.NoError(t, c.Open())
+		require.NoError(t, c.WaitIdle(ctx, 6), "another marketplace has nothing to do")
+		depth, err := c.Depth(ctx)
+		require.NoError(t, err)
+		require.Equal(t, 3, depth["test"])
+		require.NoError(t, c.Start(ctx))
+		wait, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		require.NoError(t, c.WaitIdle(wait, 5))
+		require.Zero(t, left.Load())
+		require.NoError(t, c.Stop(wait))
+		require.EqualValues(t, 1, ended.Load())
+		after := rounds.Load()
+		time.Sleep(20 * time.Millisecond)
+		require.Equal(t, after, rounds.Load(), "no round after Stop")
+	})
+}
+
 func TestPulse_theJobsOfASilentProcessAreFree(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

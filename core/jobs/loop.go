@@ -26,22 +26,7 @@ type Loop struct {
 type PendingFunc func(ctx context.Context, tx *store.Tx, marketplace int64) (int, error)
 
 // AddLoop has the client run the loop from Start to Stop; call it before Start.
-// The function it returns begins a round early.
-func (c *Client) AddLoop(l Loop) (wake func()) {
-	nudge := make(chan struct{}, 1)
-	c.loops = append(c.loops, runningLoop{Loop: l, nudge: nudge})
-	return func() {
-		select {
-		case nudge <- struct{}{}:
-		default: // one is on its way
-		}
-	}
-}
-
-type runningLoop struct {
-	Loop
-	nudge chan struct{}
-}
+func (c *Client) AddLoop(l Loop) { c.loops = append(c.loops, l) }
 
 // startLoops begins every loop's rounds.
 func (c *Client) startLoops(ctx context.Context) {
@@ -51,7 +36,7 @@ func (c *Client) startLoops(ctx context.Context) {
 	}
 }
 
-func (c *Client) repeat(ctx context.Context, l runningLoop) {
+func (c *Client) repeat(ctx context.Context, l Loop) {
 	tick := time.NewTicker(l.Every)
 	defer tick.Stop()
 	for {
@@ -62,7 +47,6 @@ func (c *Client) repeat(ctx context.Context, l runningLoop) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-		case <-l.nudge:
 		}
 	}
 }

@@ -113,11 +113,15 @@ func (e *engine) waiting(ctx context.Context) (all []found, err error) {
 }
 
 // due counts what is to be sent now or soon (jobs.PendingFunc). Retries that
-// are hours away, and what waits for an endpoint that is disabled, do not count.
+// are hours away, and what waits for an endpoint that is disabled, do not
+// count; nor is a marketplace kept waiting by a receiver that has not answered
+// for a minute.
 func (s *Service) due(ctx context.Context, tx *store.Tx, marketplace int64) (n int, err error) {
+	now := s.db.Clock().Now()
 	return n, tx.Get(ctx, "count", &n, `SELECT COUNT(*) FROM webhook_endpoint w JOIN webhook_delivery d ON d.endpoint_id = w.id
-		WHERE (w.marketplace_id = ? OR ? = 0) AND w.enabled AND w.deleted_at IS NULL AND d.status = 'pending' AND d.next_attempt_at <= ?`,
-		marketplace, marketplace, s.db.Clock().Now().Add(jobs.Soon))
+		WHERE (? = 0 OR w.marketplace_id = ? AND (w.failing_since IS NULL OR w.failing_since > ?))
+		AND w.enabled AND w.deleted_at IS NULL AND d.status = 'pending' AND d.next_attempt_at <= ?`,
+		marketplace, marketplace, now.Add(-time.Minute), now.Add(jobs.Soon))
 }
 
 // take begins to drain an endpoint, unless it is being drained or rests.

@@ -122,6 +122,8 @@ func TestDelivery_endpointsThatHangHoldUpNoOther(t *testing.T) {
 		}
 		require.Eventually(t, func() bool { return len(well.requests()) == 20 }, timeout/2, 10*time.Millisecond)
 		require.NotZero(t, len(s.deliveries(t, webhook.Filter{Status: webhook.Pending})), "the others hang all the while")
+		s.exec(t, `UPDATE webhook_endpoint SET failing_since = ? WHERE url <> ?`, time.Now().Add(-2*time.Minute), well.URL)
+		require.NoError(t, s.jobs.WaitIdle(t.Context(), s.market.ID), "who has not answered for long is not waited for")
 	})
 }
 
