@@ -18,6 +18,7 @@ const (
 type File struct {
 	Portal       string          `json:"portal"`
 	API          string          `json:"api"`
+	Connector    string          `json:"connector"` // what a vendor's connector has as its base URL
 	Gateway      string          `json:"gateway"`
 	GatewayAdmin string          `json:"gatewayAdmin"`
 	WebhookSink  string          `json:"webhookSink"`
@@ -62,7 +63,7 @@ func (f File) write(path string) error {
 // announce prints where to look and who to be.
 func (d *Demo) announce() {
 	f, out := d.file, d.cfg.Out
-	rows := [][2]string{{"Portal", f.Portal}, {"REST API", f.API + "  (docs at " + f.Portal + "/docs)"}, {"Gateway", f.Gateway + "  (sandbox, answers as Kong does)"},
+	rows := [][2]string{{"Portal", f.Portal}, {"REST API", f.API + "  (docs at " + f.Portal + "/docs)"}, {"Connector", f.Connector + "  (base URL of vendors' connectors)"}, {"Gateway", f.Gateway + "  (sandbox, answers as Kong does)"},
 		{"OpenStack", f.OpenStack + "/identity/v3  (sandbox)"}, {"vCloud", f.VCloud + "/api  (sandbox)"},
 		{"Webhooks", f.WebhookSink}, {"Mail", f.Mail}, {"Metrics", f.Admin + "/metrics"}}
 	fmt.Fprintf(out, "\nFondaco demo is ready. Everything here is a sandbox: test cards only, and the clock can be advanced.\n\n")

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/fondaco/fondaco/syndication/connector"
 )
 
 // ports are the demo's listeners. Products and settings refer to them, so a
@@ -69,7 +71,7 @@ func (p *ports) close() error {
 
 func (p *ports) file() File {
 	at := func(l net.Listener) string { return "http://" + l.Addr().String() }
-	return File{Portal: at(p.portal), API: at(p.portal) + "/api/v1", Gateway: at(p.gateway), GatewayAdmin: at(p.gatewayAdmin),
+	return File{Portal: at(p.portal), API: at(p.portal) + "/api/v1", Connector: at(p.portal) + connector.Prefix, Gateway: at(p.gateway), GatewayAdmin: at(p.gatewayAdmin),
 		Upstream: at(p.upstream), WebhookSink: at(p.hooks), Mail: at(p.mail), Admin: at(p.admin), OpenStack: at(p.openstack), VCloud: at(p.vcloud), Users: map[string]User{}}
 }
 

@@ -27,7 +27,7 @@ type route struct {
 
 // routes is one table per resource.
 func (s *server) routes() []route {
-	return slices.Concat(s.loginRoutes(), s.userRoutes(), s.subscriptionRoutes(), s.orderRoutes(), s.invoiceRoutes(),
+	return slices.Concat(s.loginRoutes(), s.userRoutes(), s.subscriptionRoutes(), s.orderRoutes(), s.invoiceRoutes(), s.companyRoutes(), s.noteRoutes(),
 		s.productRoutes(), s.planRoutes(), s.itemRoutes(), s.parameterRoutes(), s.metricRoutes(), s.estimateRoutes(), s.cartRoutes(), s.categoryRoutes(), s.absentRoutes())
 }
 
