@@ -15,6 +15,7 @@ type Filter struct {
 	IDs            []int64 // any of them
 	Types          []Type
 	Statuses       []Status
+	Billed         *bool // with an invoice, or without one
 	SubscriptionID int64
 	Reference      string     // the external one, exactly
 	From, Until    *time.Time // when it was placed; the end is not in it
@@ -50,6 +51,9 @@ func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req 
 	store.AnyOf(w, `o.id`, f.IDs)
 	store.AnyOf(w, `o.type`, f.Types)
 	store.AnyOf(w, `o.status`, f.Statuses)
+	if f.Billed != nil {
+		w.Add(map[bool]string{true: ` AND o.invoice_id IS NOT NULL`, false: ` AND o.invoice_id IS NULL`}[*f.Billed])
+	}
 	if f.SubscriptionID != 0 {
 		w.Add(` AND o.subscription_id = ?`, f.SubscriptionID)
 	}

@@ -107,7 +107,7 @@ func (s *Service) replaceResult(ctx context.Context, tx *store.Tx, owner subscri
 			return err
 		}
 	}
-	return nil
+	return subscription.Touch(ctx, tx, sub)
 }
 
 func clearResult(ctx context.Context, tx *store.Tx, sub int64) error {

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
@@ -239,10 +240,16 @@ func (c *call) orderFilter() (req page.Request, f order.Filter, err error) {
 	if f.Until, err = c.instant("to"); err != nil {
 		return req, f, err
 	}
-	var noType, noStatus bool
-	f.Types, noType = named(orderTypes, c.values("type"))
-	f.Statuses, noStatus = named(orderStatuses, c.values("status"))
-	if noType || noStatus || c.value("coupon") != "" {
+	var none bool
+	f.Types, none = named(orderTypes, c.values("type"))
+	names := c.values("status")
+	for _, name := range names {
+		f.Statuses = append(f.Statuses, orderStatuses[strings.ToUpper(name)]...)
+	}
+	if len(names) == 1 && (strings.EqualFold(names[0], "PAID") || strings.EqualFold(names[0], "FREE")) {
+		f.Billed = new(strings.EqualFold(names[0], "PAID"))
+	}
+	if none || (len(names) > 0 && len(f.Statuses) == 0) || c.value("coupon") != "" {
 		f.IDs = []int64{0} // what is not here has no orders
 	}
 	return req, f, nil

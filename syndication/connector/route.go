@@ -27,7 +27,8 @@ type route struct {
 
 // routes is one table per resource.
 func (s *server) routes() []route {
-	all := slices.Concat(s.loginRoutes(), s.userRoutes(), s.subscriptionRoutes(), s.orderRoutes(), s.invoiceRoutes(), s.catalogueRoutes())
+	all := slices.Concat(s.loginRoutes(), s.userRoutes(), s.subscriptionRoutes(), s.orderRoutes(), s.invoiceRoutes(),
+		s.companyRoutes(), s.noteRoutes(), s.catalogueRoutes())
 	return append(all, s.swaggerRoutes(all)...)
 }
 

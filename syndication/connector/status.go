@@ -25,12 +25,11 @@ var orderTypes = map[order.Type]string{
 	order.Cashed: "UPSELL", order.Termination: "TERMINATION",
 }
 
-// orderStatuses are an order's statuses in the contract's words. It has none
-// for an order that waits for its payment or was cancelled: the first is
-// deferred, the second was refused.
-var orderStatuses = map[order.Status]string{
-	order.AwaitingPayment: "DEFERRED", order.Confirmed: "PAID", order.Cancelled: "REJECTED",
-	order.RequiresApproval: "REQUIRES_APPROVAL", order.Rejected: "REJECTED", order.Postponed: "POSTPONED",
+// orderStatuses are the statuses of an order behind each of the contract's; what
+// was billed is PAID there, whether the money is in or not.
+var orderStatuses = map[string][]order.Status{
+	"PAID": {order.AwaitingPayment, order.Confirmed}, "FREE": {order.Confirmed}, "DEFERRED": {order.Postponed}, "POSTPONED": {order.Postponed},
+	"REQUIRES_APPROVAL": {order.RequiresApproval}, "REJECTED": {order.Rejected, order.Cancelled},
 }
 
 // invoiceStatuses are an invoice's statuses in the contract's words.
