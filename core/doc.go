@@ -4,9 +4,11 @@ step is one transaction, and the job it leaves behind is worked after the commit
 
  1. [github.com/fondaco/fondaco/core/catalog]: a vendor's product went from draft over
     review to published. Its plan is a chain of immutable revisions. Its type is
-    api or one that a plugin brings, and the plugin's schemas say what can be configured and sold.
+    api, one that a plugin brings, and the plugin's schemas say what can be configured and sold, or one that
+    its vendor sets up and describes.
  2. [github.com/fondaco/fondaco/core/order]: Place prices the plan with the code that will bill it
     ([github.com/fondaco/fondaco/pricing/rating]) and writes order, subscription and first invoice together.
+    Before that the plugin, or the vendor ([github.com/fondaco/fondaco/syndication/callback]), says whether it can be.
     An order that needs approval, or is for a later day, waits before it is priced and billed.
  3. [github.com/fondaco/fondaco/pricing/payment]: Pay charges the card outside any transaction and then
     marks the invoice paid ([github.com/fondaco/fondaco/pricing/invoice], MarkPaid).
@@ -17,7 +19,7 @@ step is one transaction, and the job it leaves behind is worked after the commit
     [github.com/fondaco/fondaco/core/fulfilment] instead: the vendor is told, and reports.
  6. [github.com/fondaco/fondaco/web/ingest]: the gateway's log batches come in, and
     [github.com/fondaco/fondaco/core/usage] counts every request once, in its hour. From clouds, usage's Collector
-    fetches what ran, window by window, each once.
+    fetches what ran, window by window, each once; [github.com/fondaco/fondaco/core/metric] reads what vendors measure.
  7. [github.com/fondaco/fondaco/core/reconcile]: beside all this, what was sold is compared with what exists,
     provider by provider; by the product's policy a drift is reported, repaired, or billed as a resize.
  8. [github.com/fondaco/fondaco/pricing/invoice]: Run finds the period that ended, rates its usage, writes the

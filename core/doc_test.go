@@ -10,8 +10,8 @@ import (
 )
 
 // nouns are the packages that an order passes through.
-var nouns = []string{"catalog", "order", "subscription", "provision", "fulfilment", "usage", "reconcile", "notify",
-	"../pricing/invoice", "../pricing/payment", "../syndication/webhook"}
+var nouns = []string{"catalog", "order", "subscription", "provision", "fulfilment", "usage", "metric", "reconcile", "notify",
+	"../pricing/invoice", "../pricing/payment", "../syndication/webhook", "../syndication/callback"}
 
 var link = regexp.MustCompile(`\[github\.com/fondaco/fondaco/([a-z/]+)\]`)
 

@@ -3,11 +3,14 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -50,6 +53,7 @@ func blocks(t *testing.T, path string) []block {
 // types them into one terminal.
 type shell struct {
 	t    *testing.T
+	home string // for the test's own files
 	dir  string
 	env  []string
 	last string // what the last block printed
@@ -61,14 +65,15 @@ func newShell(t *testing.T) *shell {
 	require.NoError(t, err)
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)
-	return &shell{t: t, dir: dir, env: append(os.Environ(), "FONDACO="+source, "GOPROXY=off", "GOFLAGS=", "GOWORK=off")}
+	return &shell{t: t, home: t.TempDir(), dir: dir, env: append(os.Environ(), "FONDACO="+source, "GOPROXY=off", "GOFLAGS=", "GOWORK=off")}
 }
 
-// run runs a block; the next one begins where it ended.
+// run runs a block; the next one begins where it ended, with what it exported.
 func (s *shell) run(b block) {
 	s.t.Helper()
-	where := filepath.Join(s.t.TempDir(), "where")
-	c := exec.CommandContext(s.t.Context(), "sh", "-c", "set -e\n"+b.text+"pwd -P > "+where)
+	where, names := filepath.Join(s.t.TempDir(), "where"), filepath.Join(s.home, "exported")
+	c := exec.CommandContext(s.t.Context(), "sh", "-c", "set -e\nif test -f "+names+"; then . "+names+"; fi\n"+
+		b.text+"export -p > "+names+"\npwd -P > "+where)
 	c.Dir, c.Env = s.dir, append(s.env, "PWD="+s.dir)
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
@@ -109,8 +114,35 @@ func plainLines(text string) string {
 func TestPluginAuthorGuide(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)
+	seen := s.follow("plugin-author-guide.md", func() string { return s.dir })
+	require.GreaterOrEqual(t, seen["sh"], 5)
+	require.GreaterOrEqual(t, seen["text"], 4)
+	require.GreaterOrEqual(t, seen["go"], 4)
+}
+
+// TestVendorGuide sells a product of the vendor's own system as the guide says.
+func TestVendorGuide(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []string{"curl", "jq"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip("the guide's commands need " + tool)
+		}
+	}
+	s := newShell(t)
+	s.env = append(s.env, "PORT="+freePort(t))
+	t.Cleanup(func() { s.end("wikis.pid", "demo.pid") })
+	seen := s.follow("vendor-guide.md", func() string { return filepath.Join("..", "..", "syndication", "connector", "example") })
+	require.GreaterOrEqual(t, seen["sh"], 12)
+	require.GreaterOrEqual(t, seen["text"], 9)
+	require.GreaterOrEqual(t, seen["go"], 3)
+}
+
+// follow does what a guide says, block by block; code is quoted from the Go
+// files of the folder. It returns how many blocks of each language there were.
+func (s *shell) follow(guide string, quotes func() string) map[string]int {
+	s.t.Helper()
 	seen := map[string]int{}
-	for _, b := range blocks(t, filepath.Join("..", "..", "docs", "plugin-author-guide.md")) {
+	for _, b := range blocks(s.t, filepath.Join("..", "..", "docs", guide)) {
 		seen[b.language]++
 		switch b.language {
 		case "sh":
@@ -118,21 +150,43 @@ func TestPluginAuthorGuide(t *testing.T) {
 		case "text":
 			s.saw(b)
 		case "go":
-			s.quoted(b)
+			s.quoted(b, quotes())
 		case "": // for reading only
 		default:
-			require.Fail(t, "a block of an unknown language", "%q in line %d", b.language, b.line)
+			require.Fail(s.t, "a block of an unknown language", "%q in line %d", b.language, b.line)
 		}
 	}
-	require.GreaterOrEqual(t, seen["sh"], 5)
-	require.GreaterOrEqual(t, seen["text"], 4)
-	require.GreaterOrEqual(t, seen["go"], 4)
+	return seen
 }
 
-// quoted wants code to be in one of the plugin's files as it stands here.
-func (s *shell) quoted(b block) {
+// end ends the processes of the guide, if it did not come to its own end.
+func (s *shell) end(pidFiles ...string) {
+	for _, name := range pidFiles {
+		raw, err := os.ReadFile(filepath.Join(s.dir, name))
+		if err != nil {
+			continue
+		}
+		if pid, err := strconv.Atoi(strings.TrimSpace(string(raw))); err == nil {
+			_ = syscall.Kill(pid, syscall.SIGTERM) // it may have ended
+		}
+	}
+}
+
+// freePort is a port that nobody listened on a moment ago.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	require.NoError(t, err)
+	return port
+}
+
+// quoted wants code to be in one of the folder's files as it stands here.
+func (s *shell) quoted(b block, folder string) {
 	s.t.Helper()
-	files, err := filepath.Glob(filepath.Join(s.dir, "*.go"))
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	require.NoError(s.t, err)
 	require.NotEmpty(s.t, files)
 	for _, f := range files {
@@ -142,5 +196,5 @@ func (s *shell) quoted(b block) {
 			return
 		}
 	}
-	require.Fail(s.t, "quoted code is nowhere in the plugin", "line %d:\n%s", b.line, b.text)
+	require.Fail(s.t, "quoted code is nowhere in "+folder, "line %d:\n%s", b.line, b.text)
 }

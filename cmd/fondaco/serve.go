@@ -131,6 +131,7 @@ func (s *service) appConfig(key []byte, sender mail.Sender) app.Config {
 	return app.Config{DatabaseURL: set.Database, SecretKey: key, Plugins: s.plugins, Log: s.log, Clock: clock.System{},
 		UsageGrace: set.UsageGrace, LateUsage: set.UsageLateAfter, UsageWait: set.UsageWait, ReconcileEvery: set.ReconcileEvery,
 		ProvisionInFlight: set.ProvisionInFlight, CircuitRest: set.CircuitRest, TerminationGrace: set.TerminationGrace,
+		WebhookTimeout: set.WebhookTimeout, WebhookDisableAfter: set.WebhookDisableAfter, MetricHeaders: set.Headers(),
 		BaseURL: strings.TrimSuffix(set.BaseURL, "/"), Mail: sender, MailFrom: set.SMTPFrom, Metrics: s.metrics.Registerer()}
 }
 

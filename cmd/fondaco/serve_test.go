@@ -18,12 +18,16 @@ func TestServe_handsOverWhatWasSet(t *testing.T) {
 	set := config.Settings{
 		Plugin: config.Plugin{PluginDir: "plugins", PluginRequireChecksum: true, PluginMaxMemoryMiB: 64},
 		Work: config.Work{UsageGrace: time.Second, UsageLateAfter: 2 * time.Second, UsageWait: 3 * time.Second, ReconcileEvery: 4 * time.Second,
-			ProvisionInFlight: 5, CircuitRest: 6 * time.Second, TerminationGrace: 7 * time.Second},
+			ProvisionInFlight: 5, CircuitRest: 6 * time.Second, TerminationGrace: 7 * time.Second,
+			WebhookTimeout: 8 * time.Second, WebhookDisableAfter: 9 * time.Second},
+		Metric: config.Metric{MetricHeaders: "X-Environment: test | X-Key: a:b"},
 	}
 	s := &service{settings: set, log: slog.New(slog.DiscardHandler), metrics: server.NewMetrics(build())}
 	got := s.appConfig(nil, nil)
 	require.Equal(t, set.Work, config.Work{UsageGrace: got.UsageGrace, UsageLateAfter: got.LateUsage, UsageWait: got.UsageWait,
-		ReconcileEvery: got.ReconcileEvery, ProvisionInFlight: got.ProvisionInFlight, CircuitRest: got.CircuitRest, TerminationGrace: got.TerminationGrace})
+		ReconcileEvery: got.ReconcileEvery, ProvisionInFlight: got.ProvisionInFlight, CircuitRest: got.CircuitRest, TerminationGrace: got.TerminationGrace,
+		WebhookTimeout: got.WebhookTimeout, WebhookDisableAfter: got.WebhookDisableAfter})
+	require.Equal(t, map[string]string{"X-Environment": "test", "X-Key": "a:b"}, got.MetricHeaders)
 	host := hostConfig(set.Plugin, s.log, nil)
 	require.Equal(t, "plugins", host.Dir)
 	require.True(t, host.RequireChecksum)

@@ -24,20 +24,29 @@ func (s *Service) ListOrganizations(ctx context.Context, actor Actor, kind Kind,
 	}
 	var out page.Page[Organization]
 	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
-		out, err = organizations(ctx, tx, kind, req)
+		out, err = organizations(ctx, tx, organizationFilter{kind: kind}, req)
 		return err
 	})
 	return out, err
 }
 
-func organizations(ctx context.Context, tx *store.Tx, kind Kind, req page.Request) (page.Page[Organization], error) {
+// organizationFilter narrows a list; zero values do not.
+type organizationFilter struct {
+	kind     Kind
+	reseller int64 // only its customers
+}
+
+func organizations(ctx context.Context, tx *store.Tx, f organizationFilter, req page.Request) (page.Page[Organization], error) {
 	before, err := req.Before()
 	if err != nil {
 		return page.Page[Organization]{}, err
 	}
 	where, args := ` AND id < ?`, []any{tx.Marketplace(), before}
-	if kind != "" {
-		where, args = where+` AND kind = ?`, append(args, kind)
+	if f.kind != "" {
+		where, args = where+` AND kind = ?`, append(args, f.kind)
+	}
+	if f.reseller != 0 {
+		where, args = where+` AND reseller_id = ?`, append(args, f.reseller)
 	}
 	var rows []Organization
 	err = tx.Select(ctx, &rows, `SELECT id, kind, name, email, address, vat_id, reseller_id, created_at FROM organization
@@ -52,10 +61,15 @@ func (s *Service) People(ctx context.Context, actor Actor, organization int64) (
 		return nil, err
 	}
 	var all []User
-	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
-		return tx.Select(ctx, &all, selectUser+` WHERE marketplace_id = ? AND organization_id = ? ORDER BY id`, tx.Marketplace(), organization)
+	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+		all, err = peopleOf(ctx, tx, organization)
+		return err
 	})
 	return all, err
+}
+
+func peopleOf(ctx context.Context, tx *store.Tx, organization int64) (all []User, err error) {
+	return all, tx.Select(ctx, &all, selectUser+` WHERE marketplace_id = ? AND organization_id = ? ORDER BY id`, tx.Marketplace(), organization)
 }
 
 // Events returns what happened that concerns the actor's organization, newest

@@ -74,6 +74,7 @@ const (
 	CollectInvoices     Right = "collect invoices"         // a seller, its own pro-forma ones
 	UseSubscriptions    Right = "use subscriptions"        // read, reveal credentials, change, terminate
 	RenewSubscriptions  Right = "renew or upgrade"         // for oneself, or for a customer on its behalf
+	EndSubscriptions    Right = "terminate subscriptions"  // of the own organization, bought or sold
 	NameSubscriptions   Right = "name subscriptions"       // those of the own organization, bought or sold
 	SuspendSubscription Right = "suspend subscriptions"    // block and unblock use
 	AdvanceClock        Right = "advance the clock"        // of a sandbox marketplace
@@ -89,21 +90,22 @@ const (
 	OrderForCustomers   Right = "order for customers"      // a reseller, for its own
 	ManageStorefront    Right = "manage the storefront"    // a reseller's own, with its prices
 	Impersonate         Right = "act for other people"     // audited
+	BringResellers      Right = "bring resellers"          // into the marketplace
 )
 
 // rights is the whole policy by kind of organization.
 var rights = map[Kind][]Right{
-	Operator: {EditProducts, ReviewProducts, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageProviders,
+	Operator: {EditProducts, ReviewProducts, UseSubscriptions, EndSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageProviders,
 		ReplayDeliveries, ReadAudit, ManageTokens, PayInvoices, SettleInvoices, SeeWorkspace,
-		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, OrderForCustomers, ManageStorefront, Impersonate,
+		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, OrderForCustomers, ManageStorefront, Impersonate, BringResellers,
 		SeeInvoices, CollectInvoices, RenewSubscriptions},
-	Vendor: {EditProducts, NameSubscriptions, SuspendSubscription, AdvanceClock, ReplayDeliveries, ManageTokens,
+	Vendor: {EditProducts, EndSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ReplayDeliveries, ManageTokens,
 		ManageEndpoints, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, SeeInvoices, CollectInvoices, RenewSubscriptions},
-	Customer: {PlaceOrders, PayInvoices, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
+	Customer: {PlaceOrders, PayInvoices, UseSubscriptions, EndSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
 		ManageEndpoints, ReplayDeliveries, SeeInvoices, RenewSubscriptions},
-	Reseller: {PlaceOrders, PayInvoices, UseSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
+	Reseller: {PlaceOrders, PayInvoices, UseSubscriptions, EndSubscriptions, NameSubscriptions, SuspendSubscription, AdvanceClock, ManageTokens,
 		ManageEndpoints, ReplayDeliveries, ApproveOrders, OrderForCustomers, ManageStorefront, SeeInvoices, CollectInvoices, RenewSubscriptions},
-	System: {EditProducts, ReviewProducts, UseSubscriptions, NameSubscriptions, SuspendSubscription, ManageProviders, ReplayDeliveries,
+	System: {EditProducts, ReviewProducts, UseSubscriptions, EndSubscriptions, NameSubscriptions, SuspendSubscription, ManageProviders, ReplayDeliveries,
 		PlaceOrders, PayInvoices, FulfilSubscriptions, ChargeSubscriptions, ApproveOrders, SeeInvoices, RenewSubscriptions},
 }
 

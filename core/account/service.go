@@ -144,16 +144,18 @@ type SignUpInput struct {
 	Email    string
 	Password string
 	Vendor   bool // wants to sell
+	// ResellerID is on whose storefront they sign up: they become its customer.
+	ResellerID int64
 }
 
 // SignUp makes an organization and its first administrator in one step.
 func (s *Service) SignUp(ctx context.Context, marketplace int64, in SignUpInput) (User, error) {
 	in.Email = normalEmail(in.Email)
 	kind := Customer
-	if in.Vendor {
+	if in.Vendor && in.ResellerID == 0 {
 		kind = Vendor
 	}
-	org := OrganizationInput{Kind: kind, Name: in.Company, Email: in.Email}
+	org := OrganizationInput{Kind: kind, Name: in.Company, Email: in.Email, ResellerID: in.ResellerID}
 	person := UserInput{Email: in.Email, Name: in.Name, Password: in.Password, Role: Admin}
 	var c fault.Check
 	c.Need("company", in.Company)

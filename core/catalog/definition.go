@@ -154,19 +154,14 @@ func (p Parameter) property() map[string]any {
 // of several lines.
 const maxValue = 499
 
-// accepted are the values that can be chosen, in a fixed order.
+// accepted are the values that can be chosen, as they stand in JSON.
 func (p Parameter) accepted() []any {
-	var values []string
-	for v := range p.AcceptedValues {
-		values = append(values, v)
-	}
-	slices.Sort(values)
 	var out []any
-	for _, v := range values {
+	for _, c := range p.Values().List {
 		if p.ranged() {
-			out = append(out, json.Number(v))
+			out = append(out, json.Number(c.Value))
 		} else {
-			out = append(out, v)
+			out = append(out, c.Value)
 		}
 	}
 	return out

@@ -50,7 +50,8 @@ const untold = `e.dispatched_at IS NULL AND (e.dispatch_after IS NULL OR e.dispa
 // pending counts untold events (jobs.PendingFunc); one that could not be told
 // and waits for another try does not count.
 func pending(ctx context.Context, tx *store.Tx, marketplace int64) (n int, err error) {
-	return n, tx.Get(ctx, "count", &n, `SELECT COUNT(*) FROM event e WHERE e.marketplace_id = ? AND `+untold, marketplace, tx.Now())
+	return n, tx.Get(ctx, "count", &n, `SELECT COUNT(*) FROM event e WHERE (e.marketplace_id = ? OR ? = 0) AND `+untold,
+		marketplace, marketplace, tx.Now())
 }
 
 // tellBatch tells the oldest untold events of a marketplace together or, when

@@ -51,17 +51,26 @@ func (c *Client) busy(ctx context.Context, marketplace int64) (int, error) {
 	return n, err
 }
 
-// Depth counts the jobs that wait or run, by queue, for the metrics page.
+// Depth counts the jobs that wait or run, by queue, and what waits for a loop,
+// by its name, for the metrics page.
 func (c *Client) Depth(ctx context.Context) (map[string]int, error) {
 	var rows []struct {
 		Queue string `db:"queue"`
 		N     int    `db:"n"`
 	}
-	err := c.db.View(ctx, store.Platform, func(tx *store.Tx) error {
+	out := map[string]int{}
+	err := c.db.View(ctx, store.Platform, func(tx *store.Tx) (err error) {
+		for _, l := range c.loops {
+			if l.Pending == nil {
+				continue
+			}
+			if out[l.Name], err = l.Pending(ctx, tx, store.Platform); err != nil {
+				return err
+			}
+		}
 		return tx.Select(ctx, &rows, `SELECT queue, COUNT(*) AS n FROM river_job
 			WHERE state IN ('available', 'running', 'pending', 'retryable') GROUP BY queue`)
 	})
-	out := make(map[string]int, len(rows))
 	for _, r := range rows {
 		out[r.Queue] = r.N
 	}

@@ -21,8 +21,8 @@ type Loop struct {
 	Pending PendingFunc
 }
 
-// PendingFunc counts what the marketplace has to do, in a transaction of the
-// whole installation.
+// PendingFunc counts what there is to do for a marketplace, or for all of them
+// (store.Platform), in a transaction of the whole installation.
 type PendingFunc func(ctx context.Context, tx *store.Tx, marketplace int64) (int, error)
 
 // AddLoop has the client run the loop from Start to Stop; call it before Start.

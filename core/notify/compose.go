@@ -61,14 +61,30 @@ func compose(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error)
 		return toVendor(ctx, tx, e, mail.ProductRejected)
 	case "invoice.issued":
 		return billed(ctx, tx, e, mail.InvoiceIssued)
-	case "invoice.paid":
+	case "invoice.paid", "invoice.cashed":
 		return billed(ctx, tx, e, mail.PaymentReceived)
 	case "drift.found":
 		return toOperators(ctx, tx, mail.DriftFound, mail.Data{Reason: e.Summary}, operatorDrift)
 	case "provider.circuitOpened":
 		return toOperators(ctx, tx, mail.ProviderDown, mail.Data{Reason: e.Summary}, operatorProviders)
+	case "webhook.endpointDisabled":
+		return endpointDisabled(ctx, tx, e)
 	}
 	return nil, nil
+}
+
+// endpointDisabled tells whose endpoint it is, of the marketplace's own the
+// operators.
+func endpointDisabled(ctx context.Context, tx *store.Tx, e event.Event) ([]letter, error) {
+	data, owner, link := mail.Data{Reason: e.Summary}, e.VendorID, vendorDeliveries
+	if owner == nil {
+		owner, link = cmp.Or(e.ResellerID, e.CustomerID), accountHome
+	}
+	if owner == nil {
+		return toOperators(ctx, tx, mail.EndpointDisabled, data, operatorDeliveries)
+	}
+	l, err := to(ctx, tx, *owner, mail.EndpointDisabled, data, link)
+	return []letter{l}, err
 }
 
 // toCustomer writes about the customer's subscription.

@@ -13,8 +13,11 @@ func operatorProduct(id int64) string      { return "/operator/products/" + numb
 func storefrontProduct(sku string) string  { return "/products/" + sku }
 
 const (
-	operatorDrift     = "/operator/drift"
-	operatorProviders = "/operator/providers"
+	accountHome        = "/account"
+	vendorDeliveries   = "/vendor/deliveries"
+	operatorDeliveries = "/operator/deliveries"
+	operatorDrift      = "/operator/drift"
+	operatorProviders  = "/operator/providers"
 )
 
 func number(id int64) string { return strconv.FormatInt(id, 10) }

@@ -391,3 +391,19 @@ func TestNotify_operatorsHearOfDriftAndOfAProviderThatIsDown(t *testing.T) {
 		require.Contains(t, mails.Items[1].Body, "/operator/drift")
 	})
 }
+
+func TestNotify_theOwnerOfADisabledEndpointHearsOfIt(t *testing.T) {
+	each(t, nil, func(t *testing.T, s *server) {
+		const why = "Webhooks to hooks.example are switched off: Nothing arrived since 1 March 2026."
+		for want, owner := range map[string]event.Input{
+			lagoon:   {VendorID: s.Vendor.OrganizationID},
+			acme:     {CustomerID: s.Customer.OrganizationID},
+			operator: {},
+		} {
+			owner.Entity, owner.EntityID, owner.Topic, owner.Summary = event.Endpoint, 1, "webhook.endpointDisabled", why
+			s.happen(t, owner)
+			require.Contains(t, s.mails(t)[0].Body, why)
+			require.Equal(t, []string{"endpoint_disabled " + want}, s.briefs(t))
+		}
+	})
+}

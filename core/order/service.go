@@ -41,18 +41,20 @@ type Service struct {
 	events  *event.Log
 	catalog *catalog.Service
 	check   CheckFunc
+	values  ValuesFunc
 	open    OpenFunc
 	launch  LaunchFunc
 	bill    BillFunc
 }
 
-// Config is what the service needs; all of it. Check, Open, Launch and Bill are
+// Config is what the service needs; all of it. Check, Values, Open, Launch and Bill are
 // what the nouns downstream do.
 type Config struct {
 	DB      *store.DB
 	Events  *event.Log
 	Catalog *catalog.Service
 	Check   CheckFunc
+	Values  ValuesFunc
 	Open    OpenFunc
 	Launch  LaunchFunc
 	Bill    BillFunc
@@ -60,7 +62,7 @@ type Config struct {
 
 // New returns the service.
 func New(cfg Config) *Service {
-	return &Service{db: cfg.DB, events: cfg.Events, catalog: cfg.Catalog, check: cfg.Check, open: cfg.Open, launch: cfg.Launch, bill: cfg.Bill}
+	return &Service{db: cfg.DB, events: cfg.Events, catalog: cfg.Catalog, check: cfg.Check, values: cfg.Values, open: cfg.Open, launch: cfg.Launch, bill: cfg.Bill}
 }
 
 // Quote prices a plan with the parameters for anybody who looks at it, at the
@@ -101,20 +103,7 @@ func (s *Service) ask(ctx context.Context, actor account.Actor, w *Wish) error {
 // wish reads what is on offer in a sale that is allowed, and fits the
 // parameters to it.
 func (s *Service) wish(ctx context.Context, actor account.Actor, in Input, allowed func(Sale) error) (Wish, error) {
-	if err := in.Validate(); err != nil {
-		return Wish{}, err
-	}
-	var w Wish
-	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
-		if w.Sale, err = SaleTo(ctx, tx, actor, in.CustomerID); err != nil {
-			return err
-		}
-		if err := allowed(w.Sale); err != nil {
-			return err
-		}
-		w.Offer, err = catalog.ForSale(ctx, tx, in.PlanID, w.Sale.ResellerID)
-		return err
-	})
+	w, err := s.onOffer(ctx, actor, in, allowed)
 	if err != nil {
 		return Wish{}, err
 	}
@@ -124,6 +113,23 @@ func (s *Service) wish(ctx context.Context, actor account.Actor, in Input, allow
 	}
 	w.Parameters, err = kind.Fit(w.Offer.Revision.Content, in.Parameters)
 	return w, err
+}
+
+// onOffer reads what is on offer in a sale that is allowed.
+func (s *Service) onOffer(ctx context.Context, actor account.Actor, in Input, allowed func(Sale) error) (w Wish, err error) {
+	if err := in.Validate(); err != nil {
+		return Wish{}, err
+	}
+	return w, s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
+		if w.Sale, err = SaleTo(ctx, tx, actor, in.CustomerID); err != nil {
+			return err
+		}
+		if err := allowed(w.Sale); err != nil {
+			return err
+		}
+		w.Offer, err = catalog.ForSale(ctx, tx, in.PlanID, w.Sale.ResellerID)
+		return err
+	})
 }
 
 // quote is the price of a wish that begins at the instant.

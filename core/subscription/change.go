@@ -51,12 +51,13 @@ func (s *Service) Retry(ctx context.Context, actor account.Actor, id int64) (Sub
 
 // Terminate ends the subscription at once. Use until now is billed; what was
 // paid in advance is not refunded. One that was never paid simply goes. Where
-// the vendor sets it up it is asked first; operators need not ask.
+// the vendor sets it up it is asked first; operators need not ask. Customer,
+// vendor and reseller may.
 func (s *Service) Terminate(ctx context.Context, actor account.Actor, id int64) (Subscription, error) {
 	if err := s.permit(ctx, actor, id, AtOnce); err != nil {
 		return Subscription{}, err
 	}
-	return s.change(ctx, actor, id, account.UseSubscriptions, func(tx *store.Tx, sub *Subscription) error {
+	return s.change(ctx, actor, id, AtOnce.right(), func(tx *store.Tx, sub *Subscription) error {
 		return s.End(ctx, tx, actor, sub, "Terminated by "+actor.Audit().Name)
 	})
 }
@@ -94,10 +95,19 @@ func (s *Service) abandon(ctx context.Context, tx *store.Tx, actor account.Actor
 		SubscriptionID: sub.ID, CustomerID: sub.CustomerID, VendorID: sub.VendorID, ResellerID: sub.Reseller(), Actor: actor.Audit(), Summary: why})
 }
 
+// right is what somebody needs to end a subscription so: who sold it may
+// terminate it, but whether it renews is the customer's.
+func (e Ending) right() account.Right {
+	if e == AtOnce {
+		return account.EndSubscriptions
+	}
+	return account.UseSubscriptions
+}
+
 // permit asks whether the actor may end it so. What was never set up may
 // always go.
 func (s *Service) permit(ctx context.Context, actor account.Actor, id int64, e Ending) error {
-	if err := actor.Need(account.UseSubscriptions); err != nil || actor.SeesAll() {
+	if err := actor.Need(e.right()); err != nil || actor.SeesAll() {
 		return err
 	}
 	sub, err := s.Get(ctx, actor, id)

@@ -233,8 +233,8 @@ func bucketsOf(facts []fact) []bucket {
 }
 
 // Series returns a subscription's usage by step and meter, oldest first, with
-// exact edges. Only the subscription's customer and vendor (and those who see
-// all) get an answer; to others there is no such subscription.
+// exact edges. Only the subscription's customer, vendor and reseller (and those who
+// see all) get an answer; to others there is no such subscription.
 func (s *Service) Series(ctx context.Context, actor account.Actor, in SeriesInput) ([]Point, error) {
 	if err := in.Validate(); err != nil {
 		return nil, err

@@ -184,10 +184,11 @@ func ownersOf(ctx context.Context, tx *store.Tx, subscription int64) ([]int64, e
 	var row struct {
 		Customer int64 `db:"customer_id"`
 		Vendor   int64 `db:"vendor_id"`
+		Reseller int64 `db:"reseller_id"`
 	}
-	err := tx.Get(ctx, "subscription", &row, `SELECT customer_id, vendor_id FROM subscription WHERE marketplace_id = ? AND id = ?`,
+	err := tx.Get(ctx, "subscription", &row, `SELECT customer_id, vendor_id, COALESCE(reseller_id, 0) AS reseller_id FROM subscription WHERE marketplace_id = ? AND id = ?`,
 		tx.Marketplace(), subscription)
-	return []int64{row.Customer, row.Vendor}, err
+	return []int64{row.Customer, row.Vendor, row.Reseller}, err
 }
 
 // span is a stretch of time, its end excluded.

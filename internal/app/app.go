@@ -28,6 +28,7 @@ import (
 	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/storefront"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/core/timemachine"
 	"github.com/fondaco/fondaco/core/usage"
@@ -78,6 +79,9 @@ type Config struct {
 	Mail mail.Sender
 	// MailFrom is the address e-mails come from.
 	MailFrom string
+	// WebhookSchedule says when a failed delivery is tried again; default that
+	// of send.
+	WebhookSchedule webhook.ScheduleFunc
 	// WebhookTimeout bounds one delivery; default 30 s, because connectors
 	// call back while they are being told.
 	WebhookTimeout time.Duration
@@ -118,6 +122,7 @@ type App struct {
 	Invoices      *invoice.Service
 	Payments      *payment.Service
 	Prices        *pricelist.Service
+	Storefronts   *storefront.Service
 	TimeMachine   *timemachine.Service
 	Webhooks      *webhook.Service
 	Notices       *notify.Service // nil without mail
@@ -180,6 +185,7 @@ func (a *App) build(ctx context.Context, box *secret.Box) error {
 	a.Events = event.New(a.DB, a.Jobs)
 	a.Accounts = account.New(a.DB)
 	a.Prices = pricelist.New(a.DB)
+	a.Storefronts = storefront.New(storefront.Config{DB: a.DB, Reserved: a.ownHosts()})
 	a.Catalog = catalog.New(catalog.Config{DB: a.DB, Events: a.Events, Box: box,
 		Kinds: provision.NewKinds(a.cfg.Plugins, a.cfg.Clock, a.cfg.Log), Provider: a.providerExists, Revised: a.Prices.Revised,
 		Syndication: func(ctx context.Context, tx *store.Tx, p catalog.Product) error { return a.Webhooks.Follow(ctx, tx, p) }})
@@ -234,12 +240,21 @@ func (a *App) buildNotices() error {
 		return err
 	}
 	a.Webhooks = webhook.New(webhook.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Box: a.box, Sender: a.sender, Log: a.cfg.Log,
-		DisableAfter: a.cfg.WebhookDisableAfter})
+		Schedule: a.cfg.WebhookSchedule, DisableAfter: a.cfg.WebhookDisableAfter, Metrics: a.cfg.Metrics})
 	if a.cfg.Mail != nil {
 		a.Notices = notify.New(notify.Config{DB: a.DB, Jobs: a.Jobs, Events: a.Events, Sender: a.cfg.Mail, From: a.cfg.MailFrom,
 			BaseURL: a.baseURL, Log: a.cfg.Log})
 	}
 	return nil
+}
+
+// ownHosts are the names that lead to the installation itself.
+func (a *App) ownHosts() []string {
+	base, err := url.Parse(a.cfg.BaseURL)
+	if err != nil || base.Host == "" {
+		return nil
+	}
+	return []string{strings.ToLower(base.Hostname())}
 }
 
 // baseURL is where people reach a marketplace: on its own host, but for the
@@ -275,14 +290,14 @@ func (a *App) buildSales(box *secret.Box) error {
 	a.Metrics = metric.New(metric.Config{DB: a.DB, Jobs: a.Jobs, Read: a.Callbacks.ReadMetric, Log: a.cfg.Log, Wait: a.Collector.Wait()})
 	a.hooks = provision.Hooks{Made: a.Collector.Begin, BeforeRemove: a.Collector.Final, Repaired: a.Reconcile.AfterRepair}
 	a.Invoices = invoice.New(invoice.Config{DB: a.DB, Events: a.Events, Subscriptions: a.Subscriptions,
-		Start: a.start(a.Provision.StartForBilling), Begin: a.beginOrder, Grace: a.cfg.UsageGrace,
+		Start: a.start(a.Provision.StartForBilling), Begin: a.beginOrder, End: a.Fulfilment.End, Grace: a.cfg.UsageGrace,
 		Ready: a.measured, Wait: a.Collector.Wait(), Log: a.cfg.Log, Paying: payment.UnderWay,
 		Transferred: func(ctx context.Context, tx *store.Tx, actor account.Actor, id int64, reference string) error {
 			return a.Payments.RecordIn(ctx, tx, actor, id, reference)
 		}})
 	down = subscription.Downstream{Start: a.start(a.Provision.Start), Provider: a.provider, Check: a.checkChange, Permit: a.permit,
 		BillChange: a.Invoices.Change, Renew: a.Invoices.Renew, CancelInvoices: a.Invoices.CancelUnpaid}
-	a.Orders = order.New(order.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Check: a.checkOrder,
+	a.Orders = order.New(order.Config{DB: a.DB, Events: a.Events, Catalog: a.Catalog, Check: a.checkOrder, Values: a.values,
 		Open: a.Subscriptions.Open, Launch: a.Subscriptions.Launch, Bill: a.Invoices.First})
 	a.Carts = cart.New(cart.Config{DB: a.DB, Events: a.Events, Orders: a.Orders})
 	a.Payments, err = payment.New(payment.Config{DB: a.DB, Jobs: a.Jobs, Gateway: a.cfg.PaymentGateway,

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -127,6 +128,40 @@ func TestApproval_awaitedInVainIsCancelledByTheCustomer(t *testing.T) {
 		require.Len(b.t, b.outbox.with("Nothing was set up", "is cancelled: Palazzo"), 1)
 		_, err = b.Orders.Approve(b.ctx, b.vendor, o.ID)
 		require.True(b.t, fault.Is(err, fault.Conflict), "%v", err)
+	})
+}
+
+// TestApproval_andACancellationAtTheSameMomentAgree lets both come together,
+// many times: one of them wins, and order and subscription say the same.
+func TestApproval_andACancellationAtTheSameMomentAgree(t *testing.T) {
+	eachVendor(t, func(b *vendorBundle) {
+		first, _ := b.asked(paidPlan(), order.Input{})
+		orders := []int64{first.ID}
+		for range 7 {
+			o, _ := b.place(order.Input{PlanID: b.sub(*first.SubscriptionID).PlanID})
+			orders = append(orders, o.ID)
+		}
+		var both sync.WaitGroup
+		for _, id := range orders {
+			sub := *b.orderOf(id).SubscriptionID
+			both.Go(func() {
+				_, err := b.Orders.Approve(b.ctx, b.vendor, id)
+				require.True(b.t, err == nil || fault.Is(err, fault.Conflict), "%v", err)
+			})
+			both.Go(func() {
+				_, err := b.Subscriptions.Terminate(b.ctx, b.customer, sub)
+				require.NoError(b.t, err)
+			})
+		}
+		both.Wait()
+		for _, id := range orders {
+			o := b.orderOf(id)
+			require.Equal(b.t, order.Cancelled, o.Status)
+			b.is(*o.SubscriptionID, subscription.Terminated)
+			if heard := b.heard(*o.SubscriptionID); len(heard) > 0 {
+				require.Equal(b.t, []string{"CREATED subscription.created", "DELETED subscription.terminated"}, heard)
+			}
+		}
 	})
 }
 

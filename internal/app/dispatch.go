@@ -46,6 +46,12 @@ func (a *App) checkOrder(ctx context.Context, marketplace int64, w order.Wish) e
 		Parameters: w.Parameters, BuyerID: w.BuyerID, Language: w.Language})
 }
 
+// values asks the vendor what can be chosen of a parameter (order.ValuesFunc).
+func (a *App) values(ctx context.Context, marketplace int64, w order.Wish, code string) (catalog.Values, error) {
+	return a.Callbacks.Values(ctx, marketplace, callback.ValuesQuestion{Offer: w.Offer, Code: code, Parameters: w.Parameters,
+		BuyerID: w.BuyerID, Language: w.Language})
+}
+
 // checkChange is checkOrder for what is there already.
 func (a *App) checkChange(ctx context.Context, marketplace int64, sub subscription.Subscription, w order.Wish) error {
 	if !sub.VendorProvisioned() {

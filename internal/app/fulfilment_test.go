@@ -117,6 +117,19 @@ func TestReport_ofAFailureTellsCustomerAndVendorAndCanBeMended(t *testing.T) {
 	})
 }
 
+func TestSubscription_thatFailedIsSetUpAgainByItsVendor(t *testing.T) {
+	eachVendor(t, func(b *vendorBundle) {
+		sub := b.pending()
+		require.NoError(b.t, b.report(sub.ID, fulfilment.Failed))
+		_, err := b.Subscriptions.Retry(b.ctx, b.customer, sub.ID)
+		require.NoError(b.t, err)
+		b.is(sub.ID, subscription.Pending)
+		require.Equal(b.t, []string{"MODIFIED subscription.failed", "MODIFIED subscription.retried"}, b.heard(sub.ID)[2:])
+		require.NoError(b.t, b.report(sub.ID, fulfilment.Deployed))
+		b.is(sub.ID, subscription.Active)
+	})
+}
+
 func TestReport_doesNotEndASuspension(t *testing.T) {
 	eachVendor(t, func(b *vendorBundle) {
 		sub := b.active()

@@ -20,18 +20,19 @@ func (a *App) Handler() (http.Handler, error) {
 		return nil, err
 	}
 	rest, err := api.New(api.Config{DB: a.DB, Box: a.box, Accounts: a.Accounts, Catalog: a.Catalog, Orders: a.Orders,
-		Subscriptions: a.Subscriptions, Provision: a.Provision, Fulfilment: a.Fulfilment, Reconcile: a.Reconcile, Usage: a.Usage, Collector: a.Collector, Invoices: a.Invoices,
-		Payments: a.Payments, TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Log: a.cfg.Log})
+		Subscriptions: a.Subscriptions, Provision: a.Provision, Fulfilment: a.Fulfilment, Reconcile: a.Reconcile, Usage: a.Usage, Collector: a.Collector, Metrics: a.Metrics, Invoices: a.Invoices,
+		Payments: a.Payments, TimeMachine: a.TimeMachine, Webhooks: a.Webhooks,
+		Storefronts: a.Storefronts, Prices: a.Prices, Log: a.cfg.Log})
 	if err != nil {
 		return nil, err
 	}
 	pages, err := portal.New(portal.Config{DB: a.DB, Accounts: a.Accounts, Catalog: a.Catalog, Orders: a.Orders,
 		Subscriptions: a.Subscriptions, Provision: a.Provision, Fulfilment: a.Fulfilment, Reconcile: a.Reconcile, Usage: a.Usage, Collector: a.Collector, Invoices: a.Invoices, Payments: a.Payments,
-		TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Notices: a.Notices, Log: a.cfg.Log, DemoUsers: a.cfg.DemoUsers, HTTPS: strings.HasPrefix(a.cfg.BaseURL, "https://")})
+		TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Storefronts: a.Storefronts, Prices: a.Prices, Notices: a.Notices, Log: a.cfg.Log, DemoUsers: a.cfg.DemoUsers, HTTPS: strings.HasPrefix(a.cfg.BaseURL, "https://")})
 	if err != nil {
 		return nil, err
 	}
-	connectors, err := connector.New(connector.Config{DB: a.DB, Box: a.box, Accounts: a.Accounts, Catalog: a.Catalog, Callbacks: a.Callbacks, Orders: a.Orders, Carts: a.Carts,
+	connectors, err := connector.New(connector.Config{DB: a.DB, Box: a.box, Accounts: a.Accounts, Catalog: a.Catalog, Callbacks: a.Callbacks, Orders: a.Orders, Carts: a.Carts, Prices: a.Prices,
 		Subscriptions: a.Subscriptions, Provision: a.Provision, Fulfilment: a.Fulfilment, Usage: a.Usage, Invoices: a.Invoices, Payments: a.Payments,
 		Events: a.Events, Webhooks: a.Webhooks, Log: a.cfg.Log, Prefixes: a.cfg.ConnectorPrefixes})
 	if err != nil {

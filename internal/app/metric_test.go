@@ -1,7 +1,11 @@
 package app_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -147,5 +151,74 @@ func TestMetric_whatRestsIsNotAskedFor(t *testing.T) {
 		require.NoError(b.t, b.Metrics.PollDue(b.ctx, b.market.ID))
 		require.Equal(b.t, 2, c.polled())
 		require.InDelta(b.t, used, b.units(sub.ID, *sub.PeriodStart, *sub.PeriodEnd), 0.04, "its rest costs nothing")
+	})
+}
+
+// again makes everything due.
+func (b *vendorBundle) again() {
+	b.t.Helper()
+	require.NoError(b.t, b.DB.InTx(b.ctx, b.market.ID, func(tx *store.Tx) error {
+		_, err := tx.Exec(b.ctx, `UPDATE metric_state SET due_at = ? WHERE marketplace_id = ?`, tx.Now().Add(-time.Second), tx.Marketplace())
+		return err
+	}))
+}
+
+func TestMetric_readByManyAtOnceIsBookedOnce(t *testing.T) {
+	eachVendor(t, func(b *vendorBundle) {
+		c := newConnector(b.t)
+		c.reads(`{"value": 100}`)
+		sub := b.measuring(c, `"counter":true`)
+		require.NoError(b.t, b.Metrics.PollDue(b.ctx, b.market.ID))
+		for n := range 5 {
+			c.reads(fmt.Sprintf(`{"value": %d}`, 110+10*n))
+			b.again()
+			var polls sync.WaitGroup
+			for range 6 {
+				polls.Go(func() {
+					if err := b.Metrics.PollDue(b.ctx, b.market.ID); err != nil {
+						b.t.Error(err)
+					}
+				})
+			}
+			polls.Wait()
+		}
+		require.InDelta(b.t, 50, b.units(sub.ID, *sub.PeriodStart, *sub.PeriodEnd), 0)
+	})
+}
+
+func TestMetric_aVendorThatHangsHoldsUpNobodyElse(t *testing.T) {
+	eachVendor(t, func(b *vendorBundle) {
+		release, hung := make(chan struct{}), make(chan struct{}, 1)
+		slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/metric" {
+				hung <- struct{}{}
+				<-release
+			}
+			w.WriteHeader(http.StatusNoContent)
+		}))
+		b.t.Cleanup(slow.Close)
+		p, err := b.Catalog.CreateProduct(b.ctx, b.vendor, catalog.ProductInput{Name: "Slow", SKU: "slow", Type: catalog.Syndicated, Category: "sites",
+			ShortDescription: "Slow", SyndicationURL: slow.URL, Configuration: json.RawMessage(`{"meters":[{"name":"users"}],"metrics":[{"meter":"users","endpoint":"/metric","frequency":"EVERY_1_HOUR"}]}`)})
+		require.NoError(b.t, err)
+		plan, err := b.Catalog.CreatePlan(b.ctx, b.vendor, p.ID, freePlan())
+		require.NoError(b.t, err)
+		_, err = b.Catalog.Submit(b.ctx, b.vendor, p.ID)
+		require.NoError(b.t, err)
+		_, err = b.Catalog.Approve(b.ctx, b.operator, p.ID)
+		require.NoError(b.t, err)
+		b.deployed(order.Input{PlanID: plan.ID})
+		c := newConnector(b.t)
+		b.measuring(c, `"counter":true`)
+
+		done := make(chan error, 1)
+		go func() { done <- b.Metrics.PollDue(b.ctx, b.market.ID) }()
+		<-hung
+		require.Eventually(b.t, func() bool { return c.polled() == 1 }, 5*time.Second, 5*time.Millisecond)
+		close(release)
+		require.NoError(b.t, <-done)
+		stuck, err := b.Metrics.Troubled(b.ctx, b.vendor)
+		require.NoError(b.t, err)
+		require.Len(b.t, stuck, 1)
+		require.Contains(b.t, stuck[0].LastError, "204")
 	})
 }

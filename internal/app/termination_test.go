@@ -30,6 +30,22 @@ func TestTermination_endsByItselfForAConnectorThatWaitsForTheEnd(t *testing.T) {
 	})
 }
 
+func TestTermination_isOverWhenASandboxClockPassesTheGrace(t *testing.T) {
+	eachVendor(t, func(b *vendorBundle) {
+		sub := b.active()
+		_, err := b.Subscriptions.SetAutoRenew(b.ctx, b.customer, sub.ID, false)
+		require.NoError(b.t, err)
+		b.advance(sub.PeriodEnd.Add(30 * time.Minute))
+		b.is(sub.ID, subscription.Terminating)
+		b.advance(sub.PeriodEnd.AddDate(0, 1, 0))
+		over := b.is(sub.ID, subscription.Terminated)
+		require.WithinDuration(b.t, sub.PeriodEnd.Add(time.Hour), *over.TerminatedAt, time.Minute)
+		require.Nil(b.t, over.BillsAt)
+		require.Len(b.t, b.bills(sub.ID), 1)
+		require.Equal(b.t, []string{"MODIFIED subscription.autoRenewChanged", "MODIFIED subscription.terminating", "DELETED subscription.terminated"}, b.heard(sub.ID)[3:])
+	})
+}
+
 func TestTermination_givesUpWhatWasNeverPaidAtOnce(t *testing.T) {
 	eachVendor(t, func(b *vendorBundle) {
 		o, sub := b.place(order.Input{})

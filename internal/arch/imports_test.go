@@ -142,6 +142,25 @@ func TestImports_whatPluginAuthorsUseIsSmall(t *testing.T) {
 	}
 }
 
+// TestImports_theExampleConnectorStandsAlone: vendors copy it.
+func TestImports_theExampleConnectorStandsAlone(t *testing.T) {
+	t.Parallel()
+	const folder = "syndication/connector/example"
+	seen := 0
+	for _, f := range product(t) {
+		if f.dir != folder && !strings.HasPrefix(f.dir, folder+"/") {
+			continue
+		}
+		seen++
+		for _, imported := range f.imports() {
+			if strings.Contains(imported, ".") && imported != module+folder {
+				t.Errorf("%s imports %s: what vendors copy uses the standard library alone", f.path, imported)
+			}
+		}
+	}
+	require.Positive(t, seen)
+}
+
 func TestImports_pricesKnowNoDatabaseAndNoClock(t *testing.T) {
 	t.Parallel()
 	forbidden := []string{module + "core/clock", module + "core/store", module + "core/jobs", "database/sql", "net/http", "os", "log/slog"}

@@ -42,7 +42,7 @@ type part struct {
 }
 
 func parts() []part {
-	return []part{{"market", marketplace}, {"serve", serving}, {"clouds", clouds}}
+	return []part{{"market", marketplace}, {"serve", serving}, {"clouds", clouds}, {"webhooks", webhooks}}
 }
 
 // run measures the parts that are named, or all.

@@ -23,6 +23,7 @@ func (s Settings) Check() error {
 	s.Secret.check(&c)
 	s.Plugin.check(&c)
 	s.Work.check(&c)
+	s.Metric.check(&c)
 	s.SMTP.check(&c)
 	s.Log.check(&c)
 	return c.Err()
@@ -46,6 +47,8 @@ func (w Work) check(c *fault.Check) {
 	c.That(w.ReconcileEvery >= time.Minute, names("reconcileEvery"), "Give at least 1m.")
 	c.That(w.CircuitRest >= time.Second, names("circuitRest"), "Give at least 1s.")
 	c.That(w.TerminationGrace >= time.Second, names("terminationGrace"), "Give at least 1s.")
+	c.That(w.WebhookTimeout >= time.Second, names("webhookTimeout"), "Give at least 1s.")
+	c.That(w.WebhookDisableAfter >= time.Hour, names("webhookDisableAfter"), "Give at least 1h.")
 	c.That(w.StopTimeout >= time.Second, names("stopTimeout"), "Give at least 1s.")
 	c.That(w.ProvisionInFlight >= 1, names("provisionInFlight"), "Give at least 1, or nothing is ever set up.")
 }

@@ -19,6 +19,7 @@ type Settings struct {
 	Secret `embed:""`
 	Plugin `embed:""`
 	Work   `embed:""`
+	Metric `embed:""`
 	SMTP   `embed:""`
 	Log    `embed:""`
 }
@@ -53,14 +54,16 @@ func (p Plugin) MaxMemory() int64 { return int64(p.PluginMaxMemoryMiB) << 20 }
 
 // Work tunes background work.
 type Work struct {
-	UsageGrace        time.Duration `key:"usageGrace" name:"usage-grace" env:"FONDACO_USAGE_GRACE" default:"5m" placeholder:"TIME" help:"How long after its end a period is billed, so that late usage still counts (default: ${default})."`
-	UsageLateAfter    time.Duration `key:"usageLateAfter" name:"usage-late-after" env:"FONDACO_USAGE_LATE_AFTER" default:"26h" placeholder:"TIME" help:"How long after its end an hour's usage is fetched once more from clouds, for data that came late (default: ${default})."`
-	UsageWait         time.Duration `key:"usageWait" name:"usage-wait" env:"FONDACO_USAGE_WAIT" default:"24h" placeholder:"TIME" help:"How long a bill waits at most for usage that cannot be fetched; what comes later is a correction (default: ${default})."`
-	ReconcileEvery    time.Duration `key:"reconcileEvery" name:"reconcile-every" env:"FONDACO_RECONCILE_EVERY" default:"1h" placeholder:"TIME" help:"How often what was sold is compared with what exists (default: ${default})."`
-	ProvisionInFlight int           `key:"provisionInFlight" name:"provision-in-flight" env:"FONDACO_PROVISION_IN_FLIGHT" default:"64" placeholder:"N" help:"How many calls of plugins this server makes at once, over all clouds (default: ${default}). Each provider has a bound of its own below it."`
-	CircuitRest       time.Duration `key:"circuitRest" name:"circuit-rest" env:"FONDACO_CIRCUIT_REST" default:"30s" placeholder:"TIME" help:"How long a cloud that failed five times in a row is left alone before a call tries whether it is back (default: ${default})."`
-	TerminationGrace  time.Duration `key:"terminationGrace" name:"termination-grace" env:"FONDACO_TERMINATION_GRACE" default:"5m" placeholder:"TIME" help:"How long a vendor has to report that it removed what its customer terminated, before the subscription ends anyway (default: ${default})."`
-	StopTimeout       time.Duration `key:"stopTimeout" name:"stop-timeout" env:"FONDACO_STOP_TIMEOUT" default:"30s" placeholder:"TIME" help:"How long requests and jobs under way may take to finish when the server is told to stop (default: ${default})."`
+	UsageGrace          time.Duration `key:"usageGrace" name:"usage-grace" env:"FONDACO_USAGE_GRACE" default:"5m" placeholder:"TIME" help:"How long after its end a period is billed, so that late usage still counts (default: ${default})."`
+	UsageLateAfter      time.Duration `key:"usageLateAfter" name:"usage-late-after" env:"FONDACO_USAGE_LATE_AFTER" default:"26h" placeholder:"TIME" help:"How long after its end an hour's usage is fetched once more from clouds, for data that came late (default: ${default})."`
+	UsageWait           time.Duration `key:"usageWait" name:"usage-wait" env:"FONDACO_USAGE_WAIT" default:"24h" placeholder:"TIME" help:"How long a bill waits at most for usage that cannot be fetched; what comes later is a correction (default: ${default})."`
+	ReconcileEvery      time.Duration `key:"reconcileEvery" name:"reconcile-every" env:"FONDACO_RECONCILE_EVERY" default:"1h" placeholder:"TIME" help:"How often what was sold is compared with what exists (default: ${default})."`
+	ProvisionInFlight   int           `key:"provisionInFlight" name:"provision-in-flight" env:"FONDACO_PROVISION_IN_FLIGHT" default:"64" placeholder:"N" help:"How many calls of plugins this server makes at once, over all clouds (default: ${default}). Each provider has a bound of its own below it."`
+	CircuitRest         time.Duration `key:"circuitRest" name:"circuit-rest" env:"FONDACO_CIRCUIT_REST" default:"30s" placeholder:"TIME" help:"How long a cloud that failed five times in a row is left alone before a call tries whether it is back (default: ${default})."`
+	TerminationGrace    time.Duration `key:"terminationGrace" name:"termination-grace" env:"FONDACO_TERMINATION_GRACE" default:"5m" placeholder:"TIME" help:"How long a vendor has to report that it removed what its customer terminated, before the subscription ends anyway (default: ${default})."`
+	WebhookTimeout      time.Duration `key:"webhookTimeout" name:"webhook-timeout" env:"FONDACO_WEBHOOK_TIMEOUT" default:"30s" placeholder:"TIME" help:"How long a receiver of webhooks may take to answer (default: ${default}). Connectors call back before they do."`
+	WebhookDisableAfter time.Duration `key:"webhookDisableAfter" name:"webhook-disable-after" env:"FONDACO_WEBHOOK_DISABLE_AFTER" default:"120h" placeholder:"TIME" help:"How long a receiver of webhooks may do nothing but fail before its endpoint is switched off (default: ${default})."`
+	StopTimeout         time.Duration `key:"stopTimeout" name:"stop-timeout" env:"FONDACO_STOP_TIMEOUT" default:"30s" placeholder:"TIME" help:"How long requests and jobs under way may take to finish when the server is told to stop (default: ${default})."`
 }
 
 // SMTP is the mail server. Without a host no mail is sent.

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -51,8 +52,12 @@ func (s *seeder) cloudProvider(name, plugin string, settings object) error {
 	return err
 }
 
-func (s *seeder) clouds() error {
-	all, err := catalogdata.Clouds()
+func (s *seeder) clouds() error { return s.configured(catalogdata.Clouds()) }
+
+// services are what the vendors set up themselves.
+func (s *seeder) services() error { return s.configured(catalogdata.Services()) }
+
+func (s *seeder) configured(all []catalogdata.Cloud, err error) error {
 	if err != nil {
 		return err
 	}
@@ -86,9 +91,20 @@ func (s *seeder) cloudDraft(vendor account.Actor, c catalogdata.Cloud) (catalog.
 	if l, ok, err := s.mine(vendor, c.SKU); ok || err != nil {
 		return l, err
 	}
-	made, err := s.d.app.Catalog.CreateProduct(s.ctx, vendor, catalog.ProductInput{Name: c.Name, SKU: c.SKU, Type: catalog.Type(c.Type),
+	in := catalog.ProductInput{Name: c.Name, SKU: c.SKU, Type: catalog.Type(c.Type),
 		Category: c.Category, ShortDescription: c.ShortDescription, Description: c.Description, Content: content(c.Features, c.FAQ),
-		DriftPolicy: catalog.DriftPolicy(c.DriftPolicy)})
+		DriftPolicy: catalog.DriftPolicy(c.DriftPolicy), SubscriptionApproval: c.Approval}
+	if in.Type == catalog.Syndicated {
+		in.SyndicationURL, in.SyndicationSecret = s.d.file.Quaderno+"/event", connectorSecret
+	}
+	if c.Configuration != nil {
+		raw, err := json.Marshal(c.Configuration)
+		if err != nil {
+			return catalog.Listing{}, err
+		}
+		in.Configuration = bytes.ReplaceAll(raw, []byte("CONNECTOR"), []byte(s.d.file.Quaderno))
+	}
+	made, err := s.d.app.Catalog.CreateProduct(s.ctx, vendor, in)
 	return catalog.Listing{Product: made}, err
 }
 

@@ -91,7 +91,7 @@ func (d *Demo) start(ctx context.Context) error {
 	if err := d.file.write(d.path(portsName)); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context, *ports) error{d.startParts, d.startApp, d.startServers, d.seed} {
+	for _, step := range []func(context.Context, *ports) error{d.startParts, d.startApp, d.startServers, d.seed, d.startConnector} {
 		if err := step(ctx, p); err != nil {
 			return err
 		}
@@ -117,7 +117,7 @@ func (d *Demo) startParts(ctx context.Context, _ *ports) error {
 		return fmt.Errorf("mail sink: %w", err)
 	}
 	if d.hooks, err = receiver.New(receiver.Config{Clock: clock.System{}, File: d.path("webhooks.jsonl"),
-		Secrets: map[string]string{hookName: hookSecret}}); err != nil {
+		Secrets: map[string]string{hookName: hookSecret, resellerHook: resellerSecret}}); err != nil {
 		return fmt.Errorf("webhook receiver: %w", err)
 	}
 	if d.cfg.Plugins != nil {
@@ -155,7 +155,7 @@ func (d *Demo) startApp(ctx context.Context, _ *ports) error {
 		return err
 	}
 	d.app, err = app.New(ctx, app.Config{DatabaseURL: d.path("fondaco.db"), SecretKey: key, Plugins: d.cfg.Plugins, Log: d.cfg.Log,
-		FlushUsage: d.gateway.Flush, BaseURL: d.file.Portal, Mail: d.mails, DemoUsers: demoUsers(), Metrics: d.metrics.Registerer()})
+		FlushUsage: d.gateway.Flush, TerminationGrace: terminationGrace, BaseURL: d.file.Portal, Mail: d.mails, DemoUsers: demoUsers(), Metrics: d.metrics.Registerer()})
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ const (
 type File struct {
 	Portal       string          `json:"portal"`
 	API          string          `json:"api"`
-	Connector    string          `json:"connector"` // what a vendor's connector has as its base URL
+	Connector    string          `json:"connector"` // base URL for vendors' connectors
 	Gateway      string          `json:"gateway"`
 	GatewayAdmin string          `json:"gatewayAdmin"`
 	WebhookSink  string          `json:"webhookSink"`
@@ -27,7 +27,9 @@ type File struct {
 	Upstream     string          `json:"upstream"`
 	OpenStack    string          `json:"openstack"`
 	VCloud       string          `json:"vcloud"`
-	Users        map[string]User `json:"users"` // by role
+	Quaderno     string          `json:"quaderno"`   // the example connector of the vendor, and its service
+	Storefront   string          `json:"storefront"` // the reseller's; names under localhost are this machine
+	Users        map[string]User `json:"users"`      // by role
 }
 
 // User is somebody to sign in as.
@@ -63,8 +65,9 @@ func (f File) write(path string) error {
 // announce prints where to look and who to be.
 func (d *Demo) announce() {
 	f, out := d.file, d.cfg.Out
-	rows := [][2]string{{"Portal", f.Portal}, {"REST API", f.API + "  (docs at " + f.Portal + "/docs)"}, {"Connector", f.Connector + "  (base URL of vendors' connectors)"}, {"Gateway", f.Gateway + "  (sandbox, answers as Kong does)"},
+	rows := [][2]string{{"Portal", f.Portal}, {"REST API", f.API + "  (docs at " + f.Portal + "/docs)"}, {"Gateway", f.Gateway + "  (sandbox, answers as Kong does)"},
 		{"OpenStack", f.OpenStack + "/identity/v3  (sandbox)"}, {"vCloud", f.VCloud + "/api  (sandbox)"},
+		{"Connector", f.Connector + "  (base URL for vendors' own systems)"}, {"Storefront", f.Storefront + "  (the reseller's)"}, {"Quaderno", f.Quaderno + "  (a vendor's own system: the example connector)"},
 		{"Webhooks", f.WebhookSink}, {"Mail", f.Mail}, {"Metrics", f.Admin + "/metrics"}}
 	fmt.Fprintf(out, "\nFondaco demo is ready. Everything here is a sandbox: test cards only, and the clock can be advanced.\n\n")
 	for _, r := range rows {

@@ -15,7 +15,7 @@ import (
 // ports are the demo's listeners. Products and settings refer to them, so a
 // restart takes the same ones.
 type ports struct {
-	portal, gateway, gatewayAdmin, upstream, hooks, mail, admin, openstack, vcloud net.Listener
+	portal, gateway, gatewayAdmin, upstream, hooks, mail, admin, openstack, vcloud, quaderno net.Listener
 }
 
 // openPorts listens on the wanted address and, for the parts around, on the
@@ -34,7 +34,7 @@ func openPorts(listen string, previous File) (*ports, error) {
 	}{
 		{ref(&p.gateway), previous.Gateway}, {ref(&p.gatewayAdmin), previous.GatewayAdmin}, {ref(&p.upstream), previous.Upstream},
 		{ref(&p.hooks), previous.WebhookSink}, {ref(&p.mail), previous.Mail}, {ref(&p.admin), previous.Admin},
-		{ref(&p.openstack), previous.OpenStack}, {ref(&p.vcloud), previous.VCloud},
+		{ref(&p.openstack), previous.OpenStack}, {ref(&p.vcloud), previous.VCloud}, {ref(&p.quaderno), previous.Quaderno},
 	} {
 		if **slot.listener, err = openPort(host, base+1+i, slot.old); err != nil {
 			return nil, errors.Join(err, p.close())
@@ -61,7 +61,7 @@ func openPort(host string, wanted int, old string) (net.Listener, error) {
 
 func (p *ports) close() error {
 	var err error
-	for _, l := range []net.Listener{p.portal, p.gateway, p.gatewayAdmin, p.upstream, p.hooks, p.mail, p.admin, p.openstack, p.vcloud} {
+	for _, l := range []net.Listener{p.portal, p.gateway, p.gatewayAdmin, p.upstream, p.hooks, p.mail, p.admin, p.openstack, p.vcloud, p.quaderno} {
 		if l != nil {
 			err = errors.Join(err, l.Close())
 		}
@@ -71,8 +71,11 @@ func (p *ports) close() error {
 
 func (p *ports) file() File {
 	at := func(l net.Listener) string { return "http://" + l.Addr().String() }
-	return File{Portal: at(p.portal), API: at(p.portal) + "/api/v1", Connector: at(p.portal) + connector.Prefix, Gateway: at(p.gateway), GatewayAdmin: at(p.gatewayAdmin),
-		Upstream: at(p.upstream), WebhookSink: at(p.hooks), Mail: at(p.mail), Admin: at(p.admin), OpenStack: at(p.openstack), VCloud: at(p.vcloud), Users: map[string]User{}}
+	f := File{Portal: at(p.portal), API: at(p.portal) + "/api/v1", Connector: at(p.portal) + connector.Prefix, Gateway: at(p.gateway), GatewayAdmin: at(p.gatewayAdmin),
+		Upstream: at(p.upstream), WebhookSink: at(p.hooks), Mail: at(p.mail), Admin: at(p.admin), OpenStack: at(p.openstack), VCloud: at(p.vcloud), Quaderno: at(p.quaderno),
+		Users: map[string]User{}}
+	f.Storefront = f.storefrontURL()
+	return f
 }
 
 // serve answers on the listener until stop.

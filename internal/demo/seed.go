@@ -22,7 +22,13 @@ const (
 	password   = "fondaco-demo"
 	hookName   = "lagoon-shop"
 	hookSecret = "demo-webhook-secret"
+	// connectorSecret signs what the example connector is told.
+	connectorSecret = "demo-connector-secret"
 )
+
+// An unpaid invoice stops a subscription of the demo two days after its term,
+// and ends it three days later.
+const overdueStopDays, overdueEndDays = 2, 3
 
 // people are those to sign in as; the vendor's organization comes from the
 // catalog.
@@ -56,12 +62,13 @@ type seeder struct {
 	ctx      context.Context
 	market   account.Marketplace
 	operator account.Actor
+	reseller account.Actor
 	vendors  map[string]account.Actor
 }
 
 func (d *Demo) seed(ctx context.Context, _ *ports) error {
 	s := &seeder{d: d, ctx: ctx, vendors: map[string]account.Actor{}}
-	for _, step := range []func() error{s.marketplace, s.persons, s.provider, s.cloudProviders, s.products, s.clouds} {
+	for _, step := range []func() error{s.marketplace, s.persons, s.provider, s.cloudProviders, s.products, s.clouds, s.services, s.resale} {
 		if err := step(); err != nil {
 			return fmt.Errorf("seed: %w", err)
 		}
@@ -71,11 +78,12 @@ func (d *Demo) seed(ctx context.Context, _ *ports) error {
 
 func (s *seeder) marketplace() error {
 	var err error
+	stop, end := overdueStopDays, overdueEndDays
 	s.market, err = s.d.app.Accounts.MarketplaceByHost(s.ctx, "demo")
 	if fault.Is(err, fault.NotFound) {
 		s.market, err = s.d.app.Accounts.CreateMarketplace(s.ctx, account.MarketplaceInput{Name: "Rialto", Host: "*", Sandbox: true,
 			Currency: "EUR", TaxText: "No tax is charged in this demo.", Address: "Fondaco dei Tedeschi\nCalle del Fontego 1\n30124 Venezia, Italy",
-			VATID: "IT00000000000", SupportEmail: "help@rialto.example"})
+			VATID: "IT00000000000", SupportEmail: "help@rialto.example", Overdue: account.Overdue{StopDays: &stop, EndDays: &end}})
 	}
 	s.d.clock.marketplace.Store(s.market.ID)
 	return err
@@ -107,8 +115,11 @@ func (s *seeder) persons() error {
 		if err != nil {
 			return err
 		}
-		if p.kind == account.Operator {
+		switch p.kind {
+		case account.Operator:
 			s.operator = actor
+		case account.Reseller:
+			s.reseller = actor
 		}
 		if err := s.user(p.role, actor); err != nil {
 			return err

@@ -32,6 +32,7 @@ import (
 type mortal struct {
 	t          *testing.T
 	exe        string
+	key        string // the file of the secret key
 	args       []string
 	admin      string
 	api        string
@@ -200,15 +201,15 @@ func (m *mortal) sell(vendor, operator client) int64 {
 func newMortal(t *testing.T, dbURL string) *mortal {
 	t.Helper()
 	dir := t.TempDir()
-	m := &mortal{t: t, exe: filepath.Join(dir, "fondaco"), tokens: map[account.Kind]string{}, upstream: newUpstream(t), hooks: newHookSink(t, "crash-secret")}
+	m := &mortal{t: t, exe: filepath.Join(dir, "fondaco"), upstream: newUpstream(t), hooks: newHookSink(t, "crash-secret")}
 	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", m.exe, "github.com/fondaco/fondaco/cmd/fondaco").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	public := freePort(t)
 	m.admin, m.api = "http://"+freePort(t), "http://"+public+"/api/v1"
-	key := filepath.Join(dir, "secret.key")
-	raw, err := secret.LoadOrCreateKey(key)
+	m.key = filepath.Join(dir, "secret.key")
+	raw, err := secret.LoadOrCreateKey(m.key)
 	require.NoError(t, err)
-	m.args = []string{"serve", "--database", dbURL, "--secret-key-file", key, "--base-url", "http://" + public,
+	m.args = []string{"serve", "--database", dbURL, "--secret-key-file", m.key, "--base-url", "http://" + public,
 		"--listen", public, "--admin-listen", m.admin[len("http://"):]}
 	m.gateway, err = sandbox.New(sandbox.Config{})
 	require.NoError(t, err)
@@ -242,23 +243,11 @@ func (m *mortal) seed(dbURL string, key []byte, settings string) {
 	defer func() { require.NoError(m.t, a.Stop(context.Background())) }()
 	market, err := a.Accounts.CreateMarketplace(ctx, account.MarketplaceInput{Name: "Crash", Host: "*", Sandbox: true, Currency: "EUR"})
 	require.NoError(m.t, err)
-	for _, kind := range []account.Kind{account.Operator, account.Vendor, account.Customer} {
-		email := string(kind) + "@crash.example"
-		o, err := a.Accounts.CreateOrganization(ctx, market.ID, account.OrganizationInput{Kind: kind, Name: string(kind), Email: email})
-		require.NoError(m.t, err)
-		u, err := a.Accounts.CreateUser(ctx, market.ID, account.UserInput{OrganizationID: o.ID, Email: email, Name: "x", Password: "correct horse", Role: account.Admin})
-		require.NoError(m.t, err)
-		actor, err := a.Accounts.ActorOf(ctx, market.ID, u.ID)
-		require.NoError(m.t, err)
-		_, token, err := a.Accounts.CreateToken(ctx, actor, "test")
-		require.NoError(m.t, err)
-		m.tokens[kind] = token.Reveal()
-		if kind == account.Operator {
-			_, err = a.Provision.SaveProvider(ctx, actor, provision.ProviderInput{Name: "gateway", Plugin: "kong", ProductType: catalog.API,
-				Settings: []byte(settings), IngestSecret: "crash-ingest-secret", Force: true}) // the plugin comes with the server
-			require.NoError(m.t, err)
-		}
-	}
+	people, tokens := populate(m.t, a, market.ID, account.Operator, account.Vendor, account.Customer)
+	m.tokens = tokens
+	_, err = a.Provision.SaveProvider(ctx, people[account.Operator], provision.ProviderInput{Name: "gateway", Plugin: "kong", ProductType: catalog.API,
+		Settings: []byte(settings), IngestSecret: "crash-ingest-secret", Force: true}) // the plugin comes with the server
+	require.NoError(m.t, err)
 }
 
 func (m *mortal) as(kind account.Kind) client {

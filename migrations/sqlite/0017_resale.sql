@@ -42,6 +42,16 @@ CREATE TRIGGER reseller_price_is_kept BEFORE DELETE ON reseller_price
 BEGIN SELECT RAISE(ABORT, 'a reseller price is never deleted'); END;
 -- +goose StatementEnd
 
+-- A person who was invited chooses a password with the token, once.
+CREATE TABLE invitation (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    marketplace_id INTEGER NOT NULL REFERENCES marketplace (id),
+    user_id        INTEGER NOT NULL REFERENCES account_user (id),
+    token_hash     TEXT NOT NULL UNIQUE,
+    expires_at     TIMESTAMP NOT NULL,
+    accepted_at    TIMESTAMP
+);
+
 -- A reseller's revision was derived from that of whom it buys from; an
 -- excluded one is not sold.
 ALTER TABLE plan_revision ADD COLUMN source_id INTEGER;
@@ -58,5 +68,6 @@ DROP INDEX organization_by_reseller;
 DROP INDEX plan_revision_by_reseller;
 ALTER TABLE plan_revision DROP COLUMN excluded;
 ALTER TABLE plan_revision DROP COLUMN source_id;
+DROP TABLE invitation;
 DROP TABLE reseller_price;
 DROP TABLE storefront;

@@ -40,22 +40,29 @@ func (b *bill) discounts(ctx context.Context) error {
 	left, currency := net(b.lines), b.rev.Content.Currency
 	for _, d := range waiting {
 		l := d.line(currency, b.rev.ID, rating.Period{})
-		if over := left.Add(l.Amount); over.Sign() < 0 && l.Amount.Sign() < 0 {
-			if left.Sign() <= 0 {
+		if l.Amount.Sign() < 0 {
+			now, rest := rating.Deduct(left, l.Amount)
+			switch {
+			case now.IsZero():
 				continue
+			case !rest.IsZero():
+				if err := insertExtras(ctx, b.tx, []ExtraLine{d.worth(rest)}); err != nil {
+					return err
+				}
+				part := d.worth(now)
+				l = part.line(currency, b.rev.ID, rating.Period{})
 			}
-			rest := d
-			rest.Price, rest.Quantity = over, money.Int(1)
-			if err := insertExtras(ctx, b.tx, []ExtraLine{rest}); err != nil {
-				return err
-			}
-			d.Price, d.Quantity = left.Neg(), money.Int(1)
-			l = d.line(currency, b.rev.ID, rating.Period{})
 		}
 		left = left.Add(l.Amount)
 		b.lines = append(b.lines, l)
 	}
 	return nil
+}
+
+// worth is the line over an amount.
+func (e ExtraLine) worth(amount money.Decimal) ExtraLine {
+	e.Price, e.Quantity = amount, money.Int(1)
+	return e
 }
 
 // discountInstead turns lines that were to be an invoice of their own, and give

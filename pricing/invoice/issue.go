@@ -53,6 +53,9 @@ func (s *Service) issue(ctx context.Context, tx *store.Tx, actor account.Actor, 
 	if err := insertLines(ctx, tx, inv, lines); err != nil {
 		return Invoice{}, err
 	}
+	if cashed {
+		return inv, s.tell(ctx, tx, actor, inv, sub, event.Created, "invoice.cashed", "Invoice "+inv.Number+" over "+inv.amount().String()+", paid already")
+	}
 	return inv, s.issued(ctx, tx, actor, inv, sub)
 }
 

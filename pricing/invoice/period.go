@@ -72,6 +72,8 @@ func (b *bill) act(ctx context.Context) error {
 		return b.last(ctx)
 	case sub.Status == subscription.Postponed:
 		return b.s.begin(ctx, b.tx, *sub)
+	case sub.Status == subscription.Terminating && sub.VendorProvisioned():
+		return b.s.end(ctx, b.tx, *sub)
 	case sub.Status != subscription.Active && sub.Status != subscription.Suspended:
 		sub.ParkedReason = fmt.Sprintf("The period ended while the subscription was %s.", sub.Status)
 		return subscription.Save(ctx, b.tx, *sub)

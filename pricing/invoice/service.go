@@ -20,7 +20,8 @@ type Service struct {
 	events *event.Log
 	subs   *subscription.Service
 	start  StartFunc
-	begin  BeginFunc
+	begin  TurnFunc
+	end    TurnFunc
 	grace  time.Duration
 	ready  func(ctx context.Context, tx *store.Tx, subscription int64, until time.Time) (bool, error)
 	wait   time.Duration
@@ -33,8 +34,8 @@ type Service struct {
 // StartFunc queues a change to the outside world (provision.Service.Start).
 type StartFunc func(ctx context.Context, tx *store.Tx, s subscription.Subscription, op subscription.Operation) error
 
-// BeginFunc starts the order of a postponed subscription, whose day has come.
-type BeginFunc func(ctx context.Context, tx *store.Tx, s subscription.Subscription) error
+// TurnFunc does what the time has come for on a subscription, beside billing.
+type TurnFunc func(ctx context.Context, tx *store.Tx, s subscription.Subscription) error
 
 // Config is what the service needs.
 type Config struct {
@@ -42,7 +43,9 @@ type Config struct {
 	Events        *event.Log
 	Subscriptions *subscription.Service
 	Start         StartFunc
-	Begin         BeginFunc
+	// Begin starts the order of a postponed subscription, whose day has come.
+	// End ends one whose vendor was given the time to remove it.
+	Begin, End TurnFunc
 	// Grace is how long after its end a period is billed, so that the last
 	// log batches are in. Sandbox marketplaces do not wait.
 	Grace time.Duration
@@ -59,7 +62,7 @@ type Config struct {
 
 // New returns the service.
 func New(cfg Config) *Service {
-	return &Service{db: cfg.DB, events: cfg.Events, subs: cfg.Subscriptions, start: cfg.Start, begin: cfg.Begin, grace: cfg.Grace, ready: cfg.Ready, wait: cfg.Wait,
+	return &Service{db: cfg.DB, events: cfg.Events, subs: cfg.Subscriptions, start: cfg.Start, begin: cfg.Begin, end: cfg.End, grace: cfg.Grace, ready: cfg.Ready, wait: cfg.Wait,
 		log: cfg.Log.With("component", "billing"), paying: cfg.Paying, transferred: cfg.Transferred}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/subscription"
 )
 
 const selectPrice = `SELECT id, reseller_id, plan_id, rule, percent, recurring_price, setup_price, set_by, created_at
@@ -50,4 +51,15 @@ func forSale(ctx context.Context, tx *store.Tx, before int64, limit int) (ids []
 	return ids, tx.Select(ctx, &ids, `SELECT pl.id FROM plan pl JOIN product p ON p.id = pl.product_id
 		WHERE pl.marketplace_id = ? AND pl.id < ? AND p.status = ? AND NOT pl.hidden ORDER BY pl.id DESC LIMIT ?`,
 		tx.Marketplace(), before, catalog.Published, limit)
+}
+
+func soldBy(ctx context.Context, tx *store.Tx, reseller, before int64, limit int) (ids []int64, err error) {
+	return ids, tx.Select(ctx, &ids, `SELECT id FROM subscription WHERE marketplace_id = ? AND reseller_id = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+		tx.Marketplace(), reseller, before, limit)
+}
+
+// runningOf reads what is billed period by period.
+func runningOf(ctx context.Context, tx *store.Tx, reseller int64) (ids []int64, err error) {
+	return ids, tx.Select(ctx, &ids, `SELECT id FROM subscription WHERE marketplace_id = ? AND reseller_id = ? AND status IN (?, ?)`,
+		tx.Marketplace(), reseller, subscription.Active, subscription.Suspended)
 }

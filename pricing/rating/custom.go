@@ -38,3 +38,10 @@ func CustomLine(c Custom, currency string) Line {
 
 // At is the period of what happened at an instant.
 func At(t time.Time) Period { return Period{Start: t, End: t} }
+
+// Deduct says how much of a discount, an amount below 0, an invoice of left
+// can take without becoming a credit note, and what is left of it for the next.
+func Deduct(left, discount money.Decimal) (now, rest money.Decimal) {
+	now = money.Max(discount, money.Min(left.Neg(), money.Int(0)))
+	return now, discount.Sub(now)
+}

@@ -16,7 +16,7 @@ func (b *bundle) local() catalog.ProductInput {
 		Configuration: json.RawMessage(`{"orderValidationUrls":["` + b.there.URL + `"]}`)}
 }
 
-func (b *bundle) values(code string) (callback.Values, error) {
+func (b *bundle) values(code string) (catalog.Values, error) {
 	return b.Values(b.ctx, b.market.ID, callback.ValuesQuestion{Offer: b.offer, Code: code, BuyerID: 7, Parameters: b.fit(`{"site":"squero","region":"n"}`)})
 }
 
@@ -25,14 +25,14 @@ func TestValues_asksWithTheOtherParametersAndKeepsTheOrder(t *testing.T) {
 		b.there.says("/regions", answer(200, `{"values":[{"value":"s","description":"South"},{"value":"n"}]}`))
 		v, err := b.values("region")
 		require.NoError(t, err)
-		require.Equal(t, callback.Values{List: []callback.Choice{{Value: "s", Description: "South"}, {Value: "n"}}}, v)
+		require.Equal(t, catalog.Values{List: []catalog.Choice{{Value: "s", Description: "South"}, {Value: "n"}}}, v)
 		asked := b.there.questions()
 		require.Len(t, asked, 1)
 		require.Equal(t, map[string]any{"productId": float64(b.offer.Product.ID), "productVersionId": float64(b.offer.Plan.ID), "productIdentifier": "hosting",
 			"productVersionIdentifier": "quay", "configurationParameter": "region", "configurationParameters": map[string]any{"site": "squero"},
 			"buyerId": 7.0, "language": "en"}, asked[0].body)
 		_, err = b.values("nothing")
-		require.Equal(t, fault.NotFound, fault.CodeOf(err))
+		require.Equal(t, fault.Invalid, fault.CodeOf(err))
 	})
 }
 

@@ -11,7 +11,7 @@ import (
 type absence struct {
 	resource string
 	why      string
-	// reads are the paths of lists; the resource itself when there are none.
+	// reads are the paths of lists; the resource itself when it is nil.
 	reads []string
 	// writes are the refused calls, such as "POST coupon".
 	writes []string
@@ -26,8 +26,8 @@ func absences() []absence {
 		{resource: "coupon", why: "There are no coupons here.", writes: crud("coupon")},
 		{resource: "distributorCatalog", why: "There is no level of distributors here.", writes: crud("distributorCatalog")},
 		{resource: "distributorPricing", why: "There is no level of distributors here.", writes: crud("distributorPricing")},
-		{resource: "resellerCatalog", why: "Resellers set up their storefront in their space of the portal.", writes: crud("resellerCatalog")},
-		{resource: "resellerPricing", why: "Resellers set their prices in their space of the portal.", writes: crud("resellerPricing")},
+		{resource: "resellerCatalog", why: "Resellers set up their storefront in their space of the portal.", reads: []string{}, writes: crud("resellerCatalog")},
+		{resource: "resellerPricing", why: "Resellers set their prices in their space of the portal.", reads: []string{}, writes: crud("resellerPricing")},
 		{resource: "proceedsReport", why: "What a sale earns is not shared out here yet.",
 			reads: []string{"proceedsReport", "proceedsReport/vendor"}, writes: []string{"POST proceedsReport"}},
 		{resource: "costs", why: "Costs are on the invoices.", reads: []string{"costs", "costs/tags/keys", "costs/tags/{key}/values"},
@@ -55,7 +55,7 @@ func (a absence) routes() []route {
 		reads = []string{a.resource}
 	}
 	for _, path := range reads {
-		out = append(out, route{method: http.MethodGet, path: path, handle: nothing})
+		out = append(out, route{method: http.MethodGet, path: path, handle: nothing}, route{method: http.MethodHead, path: path, handle: nothing})
 	}
 	for _, call := range a.writes {
 		method, path, _ := strings.Cut(call, " ")

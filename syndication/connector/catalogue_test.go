@@ -174,7 +174,7 @@ func TestPlan_isPricedByItsItemsAndSentBackUnchanged(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		vendor := w.as("vendor")
 		made := vendor.post("productVersion", obj{"product": obj{"url": "/" + fmt.Sprint("product/", w.product.ID)}, "name": "Team", "identifier": "TEAM-1",
-			"price": 49, "setupFee": "5.25", "billingPeriod": 12, "trial": "ALLOWED", "trialLength": 14, "unkillable": true, "billingItemValues": []obj{
+			"price": 49, "setupFee": "5.25", "billingPeriod": 12, "trial": "ALLOWED", "trialLength": 14, "unkillable": true, "selfBilling": true, "billingItemValues": []obj{
 				{"item": obj{"identifier": "boxes", "name": "Boxes", "unit": "box", "valueType": "PRE_PAID"}, "start": 0, "end": 2, "price": 0},
 				{"item": obj{"identifier": "boxes"}, "start": 3, "end": 50, "price": "1.25", "step": 1},
 			}}).want(201)
@@ -191,6 +191,7 @@ func TestPlan_isPricedByItsItemsAndSentBackUnchanged(t *testing.T) {
 		require.True(t, sold)
 		require.Equal(t, []int64{0, 50, 2}, []int64{boxes.Min, boxes.Max, boxes.Included})
 		require.Equal(t, "1.25", boxes.UnitPrice.String())
+		require.True(t, stored.Revision.Content.SelfBilling)
 
 		require.Equal(t, made.object(), vendor.send("PUT", path, made.object()).want(200).object())
 		after, err := w.Catalog.Plan(t.Context(), w.actors["vendor"], stored.ID)
@@ -230,7 +231,6 @@ func TestPlan_whatCannotBeSoldIsRefusedByName(t *testing.T) {
 		"billingItemValues.price": values(obj{"item": seats, "start": 1, "end": 5, "price": 2}, obj{"item": seats, "start": 6, "price": 1}),
 		"iaasBilling":             plan(obj{"iaasBilling": "PRE_PAID"}),
 		"upgradable":              plan(obj{"upgradable": false}),
-		"selfBilling":             plan(obj{"selfBilling": true}),
 	} {
 		a := w.as("vendor").post("productVersion", in).want(422)
 		require.Equal(t, "feature.disabled", a.key(), a.raw)

@@ -20,6 +20,7 @@ import (
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/fondaco/fondaco/pricing/pricelist"
 	"github.com/fondaco/fondaco/syndication/callback"
 	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/fondaco/fondaco/web/problem"
@@ -38,6 +39,7 @@ type Config struct {
 	Callbacks     *callback.Service
 	Orders        *order.Service
 	Carts         *cart.Service
+	Prices        *pricelist.Service // of resellers
 	Subscriptions *subscription.Service
 	Provision     *provision.Service
 	Fulfilment    *fulfilment.Service

@@ -9,7 +9,6 @@ import (
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/pricing/money"
-	"github.com/fondaco/fondaco/pricing/rating"
 )
 
 // budgetDocument is what an order would cost, computed by what bills it.
@@ -165,18 +164,15 @@ func (s *server) ordered(ctx context.Context, c *call, plan int64, items map[str
 	return order.Input{PlanID: plan, Parameters: raw}, l, err
 }
 
-// budgetLines are the kinds of a quote's lines in the contract's words.
-var budgetLines = map[rating.Kind]string{rating.KindSetup: "SETUPFEE", rating.KindRecurring: "CONFIGURATION", rating.KindResource: "BILLINGITEMCOST"}
-
 func viewBudget(q order.Quote, l catalog.Listing) budgetDocument {
 	terms := q.Offer.Revision.Content.Terms.WithDefaults()
 	out := budgetDocument{Configuration: refer("productVersion", q.Offer.Plan.ID), Currency: terms.Currency, VAT: amount{q.TaxPercent},
 		PriceExcludingVAT: sum(q.Recurring), FirstPriceExcludingVAT: sum(q.Totals.Net), TotalPrice: sum(q.Totals.Total), VATSpunOff: sum(q.Totals.Tax),
-		BillingPeriod: terms.PeriodMonths, MinimumDuration: terms.PeriodMonths, TrialLength: q.TrialDays, UpsoldLines: []line{},
+		BillingPeriod: terms.PeriodMonths, MinimumDuration: terms.PeriodMonths, TrialLength: q.TrialDays, SelfBilled: q.Offer.Revision.Content.SelfBilling, UpsoldLines: []line{},
 		Pricing: pricing{License: amount{terms.RecurringPrice}, Setup: amount{terms.SetupPrice}, BillingItems: boughtPrices(q, l)},
 		Lines:   []line{}, PostLines: []line{}}
 	for _, l := range q.Lines {
-		out.Lines = append(out.Lines, priced{kind: budgetLines[l.Kind], description: l.Description, identifier: l.Meter, quantity: l.Quantity,
+		out.Lines = append(out.Lines, priced{kind: lineTypes[l.Kind], description: l.Description, identifier: l.Meter, quantity: l.Quantity,
 			unitPrice: l.UnitPrice, subtotal: l.Amount, currency: terms.Currency, taxPercent: q.TaxPercent}.line())
 	}
 	return out

@@ -2,7 +2,6 @@ package connector
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -36,11 +35,8 @@ type itemWish struct {
 
 // UnmarshalJSON takes the reference alone, too.
 func (w *itemWish) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '"' {
-		return json.Unmarshal(data, &w.URL)
-	}
 	type plain itemWish
-	return json.Unmarshal(data, (*plain)(w))
+	return textOr(data, &w.URL, (*plain)(w))
 }
 
 // pricedItem is an item with all of its ranges, lowest first.

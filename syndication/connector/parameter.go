@@ -124,7 +124,7 @@ type valuesWish struct {
 
 // valuesDocument lists what can be chosen; null is anything.
 type valuesDocument struct {
-	Values []callback.Choice `json:"values"`
+	Values []catalog.Choice `json:"values"`
 }
 
 // parameterValues asks the vendor what can be chosen.
@@ -153,7 +153,7 @@ func (s *server) parameterValues(ctx context.Context, c *call) (answer, error) {
 	if found.Any {
 		return ok(valuesDocument{}), nil
 	}
-	return ok(valuesDocument{Values: append([]callback.Choice{}, found.List...)}), nil
+	return ok(valuesDocument{Values: append([]catalog.Choice{}, found.List...)}), nil
 }
 
 // offerOf is the plan that a question is about; it must be of the product.

@@ -80,7 +80,7 @@ func (c *call) viewPlan(l catalog.Listing) planDocument {
 	out := planDocument{ID: p.ID, Self: self("productVersion", p.ID), Name: p.Name, Identifier: p.Identifier, ExternalID: facts.ExternalID,
 		Product: refer("product", p.ProductID), Price: amount{terms.RecurringPrice}, SetupFee: amount{terms.SetupPrice}, Currency: terms.Currency,
 		BillingPeriod: terms.PeriodMonths, MinimumDuration: terms.PeriodMonths, Trial: trialNot, Triable: terms.TrialDays > 0,
-		TrialLength: terms.TrialDays, AutoRenewable: terms.AutoRenew, Published: !p.Hidden, Upgradable: true, Unkillable: facts.Unkillable,
+		TrialLength: terms.TrialDays, AutoRenewable: terms.AutoRenew, Published: !p.Hidden, SelfBilling: content.SelfBilling, Upgradable: true, Unkillable: facts.Unkillable,
 		Weight: p.Position, CouponConfiguration: noCoupons, BillingItemValues: valuesOf(l, content),
 		ConfigurationParameters: parameterRefs(l), PaymentGateways: []string{}, Bundle: map[string]any{}}
 	if out.Triable {

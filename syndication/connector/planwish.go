@@ -66,7 +66,7 @@ func (w planWish) over(l catalog.Listing) (catalog.PlanInput, error) {
 	content := p.Revision.Content
 	in := catalog.PlanInput{Name: p.Name, Terms: content.Terms, AutoRenew: &content.AutoRenew, Hidden: p.Hidden, Position: p.Position,
 		Endpoints: content.Endpoints, Configuration: content.Configuration, Provider: content.Provider,
-		Resources: content.Resources, Meters: content.Meters}
+		Resources: content.Resources, Meters: content.Meters, SelfBilling: content.SelfBilling}
 	return in, w.fill(&in, l)
 }
 
@@ -78,6 +78,7 @@ func (w planWish) fill(in *catalog.PlanInput, l catalog.Listing) error {
 	put(&in.Terms.Currency, w.Currency)
 	put(&in.Terms.PeriodMonths, w.BillingPeriod)
 	put(&in.Position, w.Weight)
+	put(&in.SelfBilling, w.SelfBilling)
 	putAmount(&in.Terms.RecurringPrice, w.Price)
 	putAmount(&in.Terms.SetupPrice, w.SetupFee)
 	if w.AutoRenewable != nil {
@@ -124,8 +125,6 @@ func (w planWish) refused() error {
 	switch {
 	case w.Lifespan != nil && *w.Lifespan > 0:
 		return unsupported("lifespan", "Plans run for months, not for hours.")
-	case isTrue(w.SelfBilling):
-		return unsupported("selfBilling", "Say on the product that its vendor bills it.")
 	case w.Upgradable != nil && !*w.Upgradable:
 		return unsupported("upgradable", "Customers may always change the plan.")
 	case w.CouponConfiguration != nil && *w.CouponConfiguration == "MANDATORY":

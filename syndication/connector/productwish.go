@@ -46,11 +46,16 @@ type endpointWish struct {
 
 // UnmarshalJSON takes the address alone, too.
 func (w *endpointWish) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '"' {
-		return json.Unmarshal(data, &w.URL)
-	}
 	type plain endpointWish
-	return json.Unmarshal(data, (*plain)(w))
+	return textOr(data, &w.URL, (*plain)(w))
+}
+
+// textOr reads a JSON text into text, and everything else into v.
+func textOr(data []byte, text *string, v any) error {
+	if len(data) > 0 && data[0] == '"' {
+		return json.Unmarshal(data, text)
+	}
+	return json.Unmarshal(data, v)
 }
 
 // categoryWish names a category: by reference, or by its name when it is new.
@@ -61,11 +66,8 @@ type categoryWish struct {
 
 // UnmarshalJSON takes the name alone, too.
 func (w *categoryWish) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '"' {
-		return json.Unmarshal(data, &w.Name)
-	}
 	type plain categoryWish
-	return json.Unmarshal(data, (*plain)(w))
+	return textOr(data, &w.Name, (*plain)(w))
 }
 
 // faqWish are questions with their answers, in the order in which they stand.

@@ -27,8 +27,15 @@ type route struct {
 
 // routes is one table per resource.
 func (s *server) routes() []route {
-	return slices.Concat(s.loginRoutes(), s.userRoutes(), s.subscriptionRoutes(), s.orderRoutes(), s.invoiceRoutes(), s.companyRoutes(), s.noteRoutes(),
-		s.productRoutes(), s.planRoutes(), s.itemRoutes(), s.parameterRoutes(), s.metricRoutes(), s.estimateRoutes(), s.cartRoutes(), s.categoryRoutes(), s.absentRoutes())
+	all := slices.Concat(s.loginRoutes(), s.userRoutes(), s.subscriptionRoutes(), s.orderRoutes(), s.invoiceRoutes(), s.companyRoutes(), s.noteRoutes(),
+		s.catalogueRoutes())
+	return append(all, s.swaggerRoutes(all)...)
+}
+
+// catalogueRoutes are the tables of what is sold, and of what is around it.
+func (s *server) catalogueRoutes() []route {
+	return slices.Concat(s.productRoutes(), s.planRoutes(), s.itemRoutes(), s.parameterRoutes(), s.metricRoutes(), s.categoryRoutes(),
+		s.estimateRoutes(), s.cartRoutes(), s.eventRoutes(), s.resaleRoutes(), s.environmentRoutes(), s.enumRoutes(), s.countryRoutes(), s.sandboxRoutes(), s.absentRoutes())
 }
 
 // nowhere answers what is in no table, which is what the contract asks for

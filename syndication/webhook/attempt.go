@@ -59,7 +59,7 @@ type loaded struct {
 // dueAt reads what is due at an endpoint, with ids above after, oldest first.
 func dueAt(ctx context.Context, tx *store.Tx, endpoint int64, now time.Time, after int64) (rows []loaded, err error) {
 	return rows, tx.Select(ctx, &rows, `SELECT d.id, d.endpoint_id, COALESCE(d.event_id, 0) AS event_id, d.entity, d.entity_id, d.event_type,
-		COALESCE(d.subscription_id, 0) AS subscription_id, d.format, d.body, d.attempts, d.replayed, d.created_at,
+		COALESCE(d.subscription_id, 0) AS subscription_id, d.format, d.url, d.body, d.attempts, d.replayed, d.created_at,
 		(d.attempts > 0 AND NOT d.replayed AND `+newerExists+`) AS outdated
 		FROM webhook_delivery d WHERE d.marketplace_id = ? AND d.endpoint_id = ? AND d.status = 'pending' AND d.next_attempt_at <= ? AND d.id > ?
 		ORDER BY d.id LIMIT ?`, tx.Marketplace(), endpoint, now, after, loadAtOnce)
@@ -69,6 +69,7 @@ func dueAt(ctx context.Context, tx *store.Tx, endpoint int64, now time.Time, aft
 type result struct {
 	Delivery
 	drain   *drain
+	own     bool // it took no shared seat
 	cut     bool // it was broken off because the server stops
 	url     string
 	header  http.Header

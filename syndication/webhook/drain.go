@@ -14,12 +14,12 @@ const (
 	// are read.
 	loadAtOnce = 500
 	lowWater   = loadAtOnce / 2
-	// mostHeld bounds what was read and whose outcome is not written yet: what
-	// a crash repeats at most.
-	mostHeld = 1500
+	// mostUnwritten bounds the outcomes that are not in the database yet: what a
+	// crash repeats at most, of one endpoint.
+	mostUnwritten = 256
 	// firstWindow is how many attempts run at once at an endpoint that was not
-	// tried yet. Each that arrives lets one more run, up to send.PerHost.
-	firstWindow = 4
+	// tried yet. Each that arrives lets one more run, up to widest.
+	firstWindow, widest = 4, 32
 )
 
 // drain sends what is due to one endpoint, oldest first. Of one subscription an
@@ -39,7 +39,7 @@ type drain struct {
 	queued  int // in ready and waiting
 	flying  int
 	window  int
-	suspect bool // it did not answer
+	own     bool // the endpoint's own attempt is under way, which needs no seat
 	ending  bool // nothing more is begun
 	answers chan result
 
@@ -50,7 +50,7 @@ type drain struct {
 
 func newDrain(e *engine, f found) *drain {
 	return &drain{engine: e, found: f, look: true, window: firstWindow, held: map[int64]bool{}, waiting: map[string][]Delivery{},
-		busy: map[string]bool{}, answers: make(chan result, send.PerHost), recorded: make(chan struct{}, 1)}
+		busy: map[string]bool{}, answers: make(chan result, widest), recorded: make(chan struct{}, 1)}
 }
 
 // run sends until nothing is due or ctx ends; then it waits for what is under
@@ -60,7 +60,7 @@ func (d *drain) run(ctx context.Context) {
 	defer tick.Stop()
 	stopped := ctx.Done()
 	for {
-		if d.look && !d.ending && d.queued < lowWater && len(d.held) < mostHeld {
+		if d.look && !d.ending && d.queued < lowWater {
 			if err := d.load(ctx); err != nil {
 				d.trouble(ctx, "deliveries could not be read", err)
 			}
@@ -75,7 +75,7 @@ func (d *drain) run(ctx context.Context) {
 		case <-d.recorded:
 			d.forget()
 		case <-tick.C:
-			d.look = !d.ending
+			d.look = d.look || !d.ending && len(d.ready) == 0
 		case <-stopped:
 			d.windDown()
 			stopped = nil
@@ -124,7 +124,9 @@ func (d *drain) load(ctx context.Context) error {
 		d.windDown()
 		return nil
 	}
-	d.suspect = d.suspect || d.to.FailingSince != nil
+	if d.to.FailingSince != nil {
+		d.window = 1
+	}
 	d.look, d.after = len(rows) == loadAtOnce, 0
 	if d.look {
 		d.after = rows[len(rows)-1].ID
@@ -168,36 +170,38 @@ func (d *drain) next(key string) {
 	d.ready, d.waiting[key] = append(d.ready, list[0]), list[1:]
 }
 
-// launch begins as many attempts as the endpoint bears.
+// launch begins as many attempts as the endpoint bears. One at a time needs no
+// seat among those that all endpoints share: however many hang, none is left
+// out.
 func (d *drain) launch() {
-	for d.flying < d.window && len(d.ready) > 0 {
-		p, lane := d.ready[0], d.engine.healthy
-		d.ready = d.ready[1:]
-		if d.suspect {
-			lane = d.engine.suspect
+	for d.flying < d.window && len(d.ready) > 0 && len(d.held)-d.queued < mostUnwritten {
+		own := !d.own
+		if !own && !d.engine.sit() {
+			return // tick looks again
 		}
+		p := d.ready[0]
+		d.ready = d.ready[1:]
 		d.queued--
 		d.flying++
-		go d.fly(p, d.to, lane)
+		d.own = true
+		go d.fly(p, d.to, own)
 	}
 }
 
-// fly makes one attempt when the lane has room; run waits for its answer.
-func (d *drain) fly(p Delivery, to target, lane chan struct{}) {
-	select {
-	case lane <- struct{}{}:
-		r := d.engine.s.attempt(d.engine.sending, p, to)
-		<-lane
-		r.drain = d
-		d.answers <- r
-	case <-d.engine.sending.Done():
-		d.answers <- result{Delivery: p, cut: true}
+// fly makes one attempt; run waits for its answer.
+func (d *drain) fly(p Delivery, to target, own bool) {
+	r := d.engine.s.attempt(d.engine.sending, p, to)
+	if !own {
+		d.engine.rise()
 	}
+	r.drain, r.own = d, own
+	d.answers <- r
 }
 
 // answered hands the outcome on to be recorded.
 func (d *drain) answered(r result) {
 	d.flying--
+	d.own = d.own && !r.own
 	d.next(r.order())
 	if r.cut { // the server stops; this was no fair attempt
 		delete(d.held, r.ID)
@@ -213,11 +217,11 @@ func (d *drain) answered(r result) {
 func (d *drain) adapt(a send.Attempt) {
 	switch {
 	case a.Outcome == send.Delivered:
-		d.window, d.suspect = min(d.window+1, send.PerHost), false
+		d.window = min(d.window+1, widest)
 	case a.StatusCode != 0:
 		d.window = max(d.window/2, 1)
 	default:
-		d.window, d.suspect = 1, true
+		d.window = 1
 	}
 	if a.RetryAfter != nil && *a.RetryAfter > 0 {
 		d.engine.rest(d.ID, min(*a.RetryAfter, longestRest))

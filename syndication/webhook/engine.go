@@ -15,8 +15,8 @@ const (
 	pollEvery = 50 * time.Millisecond
 	// leaseFor is how long an endpoint stays with a process that shows no sign
 	// of life, on a database that several share; renewEvery is the sign.
-	leaseFor   = 30 * time.Second
-	renewEvery = 5 * time.Second
+	leaseFor   = 15 * time.Second
+	renewEvery = 3 * time.Second
 	// grace is what attempts under way get to end when the server stops.
 	grace = 5 * time.Second
 	// restAfterTrouble is the pause of an endpoint after an outcome could not
@@ -33,9 +33,8 @@ const (
 type engine struct {
 	s  *Service
 	id string // of this process, among those that share the database
-	// Attempts at endpoints that answer take from one lane, at those that do
-	// not from the other: the dead never use up what the living need.
-	healthy, suspect chan struct{}
+	// seats are for attempts beside the one that each endpoint may always make.
+	seats chan struct{}
 
 	mu     sync.Mutex
 	drains map[int64]*drain
@@ -50,7 +49,7 @@ type engine struct {
 }
 
 func newEngine(s *Service, id string, inFlight int) *engine {
-	return &engine{s: s, id: id, healthy: make(chan struct{}, inFlight), suspect: make(chan struct{}, inFlight),
+	return &engine{s: s, id: id, seats: make(chan struct{}, inFlight),
 		drains: map[int64]*drain{}, rests: map[int64]time.Time{}}
 }
 
@@ -117,8 +116,8 @@ func (e *engine) waiting(ctx context.Context) (all []found, err error) {
 // are hours away, and what waits for an endpoint that is disabled, do not count.
 func (s *Service) due(ctx context.Context, tx *store.Tx, marketplace int64) (n int, err error) {
 	return n, tx.Get(ctx, "count", &n, `SELECT COUNT(*) FROM webhook_endpoint w JOIN webhook_delivery d ON d.endpoint_id = w.id
-		WHERE w.marketplace_id = ? AND w.enabled AND w.deleted_at IS NULL AND d.status = 'pending' AND d.next_attempt_at <= ?`,
-		marketplace, s.db.Clock().Now().Add(jobs.Soon))
+		WHERE (w.marketplace_id = ? OR ? = 0) AND w.enabled AND w.deleted_at IS NULL AND d.status = 'pending' AND d.next_attempt_at <= ?`,
+		marketplace, marketplace, s.db.Clock().Now().Add(jobs.Soon))
 }
 
 // take begins to drain an endpoint, unless it is being drained or rests.
@@ -167,6 +166,18 @@ func (e *engine) shared() bool {
 	_, shared := e.s.db.Postgres()
 	return shared
 }
+
+// sit takes a seat for one more attempt, if there is one; rise gives it back.
+func (e *engine) sit() bool {
+	select {
+	case e.seats <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (e *engine) rise() { <-e.seats }
 
 // lease makes the endpoint this process's, if nobody else has it.
 func (e *engine) lease(ctx context.Context, f found) (bool, error) {

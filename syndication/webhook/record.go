@@ -87,7 +87,7 @@ func (s *Service) told(ctx context.Context, r result) {
 	if r.after == Dead {
 		s.log.WarnContext(ctx, "webhook given up", "delivery", r.ID, "attempts", r.number(), "status", r.attempt.StatusCode)
 	}
-	s.cfg.OnAttempt(r.attempt, r.after)
+	s.tried.WithLabelValues(string(r.after)).Inc()
 }
 
 // settle writes attempts and what becomes of their deliveries and endpoints.
@@ -113,20 +113,25 @@ func (s *Service) settle(ctx context.Context, marketplace int64, batch []result)
 // settleDelivered marks what arrived, those that are alike together.
 func settleDelivered(ctx context.Context, tx *store.Tx, batch []result) error {
 	type kind struct {
-		url    string
+		url    string // when it went elsewhere than was planned
 		number int
 	}
 	alike := map[kind][]int64{}
 	for i, r := range batch {
-		if r.attempt.Outcome == send.Delivered {
-			batch[i].after = Delivered
-			k := kind{r.url, r.number()}
-			alike[k] = append(alike[k], r.ID)
+		if r.attempt.Outcome != send.Delivered {
+			continue
 		}
+		batch[i].after = Delivered
+		k := kind{number: r.number()}
+		if r.url != r.URL {
+			k.url = r.url
+		}
+		alike[k] = append(alike[k], r.ID)
 	}
 	for k, ids := range alike {
-		_, err := tx.ExecIn(ctx, `UPDATE webhook_delivery SET status = ?, url = ?, attempts = ?, replayed = ?, next_attempt_at = NULL, last_error = '', delivered_at = ?
-			WHERE marketplace_id = ? AND id IN (?)`, Delivered, k.url, k.number, false, tx.Now(), tx.Marketplace(), ids)
+		_, err := tx.ExecIn(ctx, `UPDATE webhook_delivery SET status = ?, url = COALESCE(NULLIF(?, ''), url), attempts = ?, replayed = ?,
+			next_attempt_at = NULL, last_error = '', delivered_at = ? WHERE marketplace_id = ? AND id IN (?)`,
+			Delivered, k.url, k.number, false, tx.Now(), tx.Marketplace(), ids)
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/syndication/webhook/send"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // ScheduleFunc says how long to wait after the n-th attempt (from 1), and
@@ -34,12 +35,11 @@ type Config struct {
 	// DisableAfter is how long an endpoint may do nothing but fail before it is
 	// disabled; default 5 days.
 	DisableAfter time.Duration
-	// InFlight bounds the attempts that run at once, over all endpoints;
-	// default 256.
+	// InFlight bounds the attempts that run at once over all endpoints, beside
+	// one that each may always make; default 256.
 	InFlight int
-	// OnAttempt is told of every recorded attempt and the status after it,
-	// for counters. It must not block.
-	OnAttempt func(a send.Attempt, after Status)
+	// Metrics is where attempts are counted; nil counts nowhere.
+	Metrics prometheus.Registerer
 }
 
 func (cfg Config) withDefaults() Config {
@@ -47,9 +47,6 @@ func (cfg Config) withDefaults() Config {
 	cfg.InFlight = cmp.Or(cfg.InFlight, 256)
 	if cfg.Schedule == nil {
 		cfg.Schedule = func(a send.Attempt, n int) (time.Duration, bool) { return a.Wait(n, mathrand.Float64) }
-	}
-	if cfg.OnAttempt == nil {
-		cfg.OnAttempt = func(send.Attempt, Status) {}
 	}
 	return cfg
 }
@@ -62,12 +59,18 @@ type Service struct {
 	box    *secret.Box
 	log    *slog.Logger
 	engine *engine
+	tried  *prometheus.CounterVec
 }
 
 // New returns the service, subscribes it to the events and registers its loop.
 func New(cfg Config) *Service {
 	cfg = cfg.withDefaults()
 	s := &Service{cfg: cfg, db: cfg.DB, events: cfg.Events, box: cfg.Box, log: cfg.Log.With("component", "webhook")}
+	s.tried = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "fondaco_webhook_attempts_total",
+		Help: "Attempts to deliver a webhook, by what became of the delivery."}, []string{"status"})
+	if cfg.Metrics != nil {
+		cfg.Metrics.MustRegister(s.tried)
+	}
 	s.engine = newEngine(s, rand.Text(), cfg.InFlight)
 	cfg.Events.SubscribeBatch(s.announce)
 	cfg.Jobs.AddLoop(jobs.Loop{Name: "webhook.deliver", Every: pollEvery, Round: s.engine.round, End: s.engine.end, Pending: s.due})

@@ -43,7 +43,7 @@ func insertDeliveries(ctx context.Context, tx *store.Tx, all []Delivery, due tim
 	rows := make([][]any, len(all))
 	for i, d := range all {
 		rows[i] = []any{tx.Marketplace(), d.EndpointID, orNil(d.OwnerID), orNil(d.EventID), d.Entity, d.EntityID, d.EventType, d.Topic,
-			orNil(d.SubscriptionID), orNil(d.ProductID), d.Format, d.URL, d.Body, Pending, due, tx.Now()}
+			orNil(d.SubscriptionID), orNil(d.ProductID), d.Format, d.URL, d.Body, Pending, due, d.CreatedAt}
 	}
 	return insertRows(ctx, tx, `webhook_delivery (marketplace_id, endpoint_id, owner_id, event_id, entity, entity_id, event_type, topic,
 		subscription_id, product_id, format, url, body, status, next_attempt_at, created_at)`, 16, rows, ` ON CONFLICT (endpoint_id, event_id) DO NOTHING`)
@@ -143,12 +143,21 @@ func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req 
 	if f.EndpointID != 0 {
 		add(` AND d.endpoint_id = ?`, f.EndpointID)
 	}
+	if f.Entity != "" {
+		add(` AND d.entity = ?`, f.Entity)
+	}
+	if f.EntityID != 0 {
+		add(` AND d.entity_id = ?`, f.EntityID)
+	}
 	if f.Status != "" {
 		add(` AND d.status = ?`, f.Status)
 	}
-	var rows []Delivery
-	err = tx.Select(ctx, &rows, selectDelivery+where+` ORDER BY d.id DESC LIMIT ?`, append(args, req.Size()+1)...)
-	return page.Cut(req, rows, func(d Delivery) int64 { return d.ID }), err
+	if f.Arrived != nil && *f.Arrived {
+		add(` AND d.status = ?`, Delivered)
+	} else if f.Arrived != nil {
+		add(` AND d.status <> ?`, Delivered)
+	}
+	return store.SelectPage(ctx, tx, req, selectDelivery+where, "d.id DESC", args, func(d Delivery) int64 { return d.ID })
 }
 
 // insertAttempts writes what became of attempts, each of its delivery.

@@ -53,7 +53,7 @@ type Delivery struct {
 	Replayed       bool       `db:"replayed"` // somebody asked for the attempt that is next
 	NextAttemptAt  *time.Time `db:"next_attempt_at"`
 	LastError      string     `db:"last_error"` // a sentence for the owner; "" when delivered
-	CreatedAt      time.Time  `db:"created_at"`
+	CreatedAt      time.Time  `db:"created_at"` // when its event happened
 	DeliveredAt    *time.Time `db:"delivered_at"`
 	Log            []Attempt  `db:"-"`
 }
@@ -120,7 +120,10 @@ type Filter struct {
 	SubscriptionID int64
 	ProductID      int64
 	EndpointID     int64
+	Entity         string // what the events are about
+	EntityID       int64
 	Status         Status
+	Arrived        *bool // whether they were delivered
 }
 
 // Validate reports every wrong field.
@@ -129,6 +132,7 @@ func (f Filter) Validate() error {
 	c.That(f.SubscriptionID >= 0, "subscriptionId", "Use the number of a subscription.")
 	c.That(f.ProductID >= 0, "productId", "Use the number of a product.")
 	c.That(f.EndpointID >= 0, "endpointId", "Use the number of an endpoint.")
+	c.That(f.EntityID >= 0, "entityId", "Use the number of what the events are about.")
 	c.That(f.Status == "" || slices.Contains(Statuses, f.Status), "status", fmt.Sprintf("Use one of: %v.", Statuses))
 	return c.Err()
 }

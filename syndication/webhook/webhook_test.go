@@ -45,6 +45,7 @@ type shop struct {
 	vendor   account.Actor
 	rival    account.Actor
 	customer account.Actor
+	reseller account.Actor
 	logs     *lockedBuffer
 }
 
@@ -66,23 +67,31 @@ func newShop(t *testing.T, db *store.DB, sandbox bool) *shop {
 
 func newShopWith(t *testing.T, db *store.DB, sandbox bool, schedule webhook.ScheduleFunc) *shop {
 	t.Helper()
+	return newShopOf(t, db, sandbox, webhook.Config{Schedule: schedule}, 5*time.Second)
+}
+
+// newShopOf is a shop whose service has a configuration of the test's own.
+func newShopOf(t *testing.T, db *store.DB, sandbox bool, cfg webhook.Config, timeout time.Duration) *shop {
+	t.Helper()
 	s := &shop{db: db, logs: &lockedBuffer{}}
 	log := slog.New(slog.NewJSONHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	box, err := secret.NewBox(bytes.Repeat([]byte{7}, secret.KeySize))
 	require.NoError(t, err)
-	sender, err := send.New(send.Config{Clock: db.Clock(), Timeout: 5 * time.Second})
+	sender, err := send.New(send.Config{Clock: db.Clock(), Timeout: timeout})
 	require.NoError(t, err)
 	t.Cleanup(sender.Close)
 	s.jobs = jobs.New(db, log)
 	s.events = event.New(db, s.jobs)
 	s.catalog = catalog.New(catalog.Config{DB: db, Events: s.events, Box: box,
 		Syndication: func(ctx context.Context, tx *store.Tx, p catalog.Product) error { return s.webhook.Follow(ctx, tx, p) }})
-	s.webhook = webhook.New(webhook.Config{DB: db, Jobs: s.jobs, Events: s.events, Box: box, Sender: sender, Log: log, Schedule: schedule})
+	cfg.DB, cfg.Jobs, cfg.Events, cfg.Box, cfg.Sender, cfg.Log = db, s.jobs, s.events, box, sender, log
+	s.webhook = webhook.New(cfg)
 	require.NoError(t, s.jobs.Open())
 	accounts := account.New(db)
 	s.market, err = accounts.CreateMarketplace(t.Context(), account.MarketplaceInput{Name: "Rialto", Host: "rialto.test", Sandbox: sandbox, Currency: "EUR"})
 	require.NoError(t, err)
-	for kind, actor := range map[*account.Actor]account.Kind{&s.operator: account.Operator, &s.vendor: account.Vendor, &s.rival: account.Vendor, &s.customer: account.Customer} {
+	for kind, actor := range map[*account.Actor]account.Kind{&s.operator: account.Operator, &s.vendor: account.Vendor, &s.rival: account.Vendor, &s.customer: account.Customer,
+		&s.reseller: account.Reseller} {
 		o, err := accounts.CreateOrganization(t.Context(), s.market.ID, account.OrganizationInput{Kind: actor, Name: string(actor), Email: "a@b.test"})
 		require.NoError(t, err)
 		*kind = account.Actor{MarketplaceID: s.market.ID, UserID: o.ID, OrganizationID: o.ID, Kind: actor, Role: account.Admin, Name: "Ada", Organization: o.Name}

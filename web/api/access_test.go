@@ -11,12 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Groups of roles. "own" roles are those that the sale of newWorld concerns;
-// "stranger" and "otherVendor" are in the same marketplace, "foreign…" in
-// another one.
+// Groups of roles. "stranger" and "other…" are in the marketplace of the sale and
+// are not concerned by it, "foreign…" are in another one.
 var (
 	sellers   = []string{"operator", "vendor", "otherVendor", "foreignoperator", "foreignvendor", "foreignotherVendor"}
-	buyers    = []string{"customer", "reseller", "stranger", "foreigncustomer", "foreignreseller", "foreignstranger"}
+	resellers = []string{"reseller", "otherReseller", "foreignreseller", "foreignotherReseller"}
+	buyers    = append([]string{"customer", "stranger", "resold", "otherResold", "foreigncustomer", "foreignstranger", "foreignresold", "foreignotherResold"}, resellers...)
 	operators = []string{"operator", "foreignoperator"}
 	everybody = slices.Concat(sellers, buyers)
 )
@@ -30,10 +30,17 @@ var allowed = map[string][]string{
 	"submitProduct": {"operator", "vendor"}, "approveProduct": {"operator"}, "rejectProduct": {"operator"},
 	"importOpenAPI": {"operator", "vendor"}, "addEndpoints": {"operator", "vendor"}, "listEndpoints": {"operator", "vendor"},
 	"replaceEndpoint": {"operator", "vendor"}, "createPlan": {"operator", "vendor"}, "getPlan": {"operator", "vendor"}, "revisePlan": {"operator", "vendor"},
-	"searchCatalog": append(everybody, ""), "getOffer": {"", "operator", "vendor", "otherVendor", "customer", "reseller", "stranger"},
-	"createQuote": {"", "operator", "vendor", "otherVendor", "customer", "reseller", "stranger"}, "placeOrder": {"customer", "reseller", "stranger"},
+	"searchCatalog": append(everybody, ""), "getOffer": append(home(everybody), ""),
+	"createQuote": append(home(everybody), ""), "placeOrder": home(buyers),
 	"listOrders": everybody, "getOrder": {"operator", "vendor", "customer"}, "approveOrder": {"operator", "vendor"}, "rejectOrder": {"operator", "vendor"},
-	"listInvoices": append(operators, buyers...), "getInvoice": {"operator", "customer"}, "getInvoicePDF": {"operator", "customer"},
+	"listInvoices": everybody, "getInvoice": {"operator", "vendor", "customer"}, "getInvoicePDF": {"operator", "vendor", "customer"},
+	"collectInvoice": {"operator"}, "replaceDraftLines": {"operator", "vendor"}, "finalizeInvoice": {"operator", "vendor"},
+	"chargeSubscription": {"operator", "vendor"}, "getOneShotLines": {"operator", "vendor"}, "setOneShotLines": {"operator", "vendor"},
+	"getRecurringLines": {"operator", "vendor"}, "setRecurringLines": {"operator", "vendor"},
+	"renewSubscription": {"operator", "vendor", "customer"}, "upgradeSubscription": {"operator", "vendor", "customer"},
+	"listMetrics": {"operator", "vendor", "customer"}, "listMetricFailures": sellers,
+	"listParameterValues": home(everybody),
+	"getOverdueRules":     operators, "setOverdueRules": operators,
 	"payInvoice": {"operator", "customer"}, "recordPayment": {"operator"}, "listPayments": {"operator", "customer"},
 	"listSubscriptions": everybody, "getSubscription": {"operator", "vendor", "customer"}, "getCredentials": {"operator", "customer"},
 	"reportFulfilment": {"operator", "vendor"}, "setAddresses": {"operator", "vendor"}, "setInstructions": {"operator", "vendor"},
@@ -42,7 +49,7 @@ var allowed = map[string][]string{
 	"getUsage":       {"operator", "vendor", "customer"}, "suspendSubscription": {"operator", "vendor", "customer"},
 	"resumeSubscription": {"operator", "vendor", "customer"}, "retrySubscription": {"operator", "vendor", "customer"},
 	"resizeSubscription": {"operator", "customer"}, "quoteResize": {"operator", "customer"},
-	"changePlan": {"operator", "customer"}, "changeSubscription": {"operator", "customer"}, "terminateSubscription": {"operator", "customer"},
+	"changePlan": {"operator", "customer"}, "changeSubscription": {"operator", "customer"}, "terminateSubscription": {"operator", "vendor", "customer"},
 	"listEvents": everybody, "watchEvents": everybody, "listDeliveries": everybody, "getDelivery": {"operator", "vendor"}, "replayDelivery": {"operator", "vendor"},
 	"replayDeliveries": {"operator", "vendor"}, "listWebhookEndpoints": everybody, "createWebhookEndpoint": everybody,
 	"getWebhookEndpoint": {"operator", "vendor"}, "changeWebhookEndpoint": {"operator", "vendor"}, "deleteWebhookEndpoint": {"operator", "vendor"},
@@ -53,18 +60,70 @@ var allowed = map[string][]string{
 	"reconcile": {"operator"}, "listReconcileRuns": operators, "getReconcileRun": {"operator"},
 	"listTroubledCollections": operators,
 	"listProviders":           operators, "saveProvider": operators, "getProviderHealth": {"operator"},
+	"listResellers": operators, "createReseller": operators, "acceptInvitation": append(everybody, ""),
+	"getStorefront": append(operators, resellers...), "saveStorefront": append(operators, resellers...),
+	"listResellerPrices": append(operators, resellers...), "setResellerPrice": append(home(resellers), operators...),
+	"getResellerPrice": append(home(resellers), operators...), "listResellerSales": append(operators, resellers...),
+	"listCustomers": append(operators, resellers...), "createCustomer": append(operators, resellers...), "getCustomer": {"operator", "reseller"},
 	"listAudit": operators, "getClock": everybody, "advanceClock": everybody,
+}
+
+// ofResold are the routes, with the ids of a sale in them, that the reseller of
+// the sale may use beside those that its customer may.
+var ofResold = []string{"getOrder", "getInvoice", "getInvoicePDF", "getSubscription", "getUsage", "watchProvisioning",
+	"suspendSubscription", "resumeSubscription", "retrySubscription", "resizeSubscription", "quoteResize", "changePlan", "changeSubscription", "terminateSubscription",
+	"getMetadata", "renewSubscription", "upgradeSubscription", "listMetrics"}
+
+// mayUse says who may use the route when the sale is this one.
+func (s sale) mayUse(id string) []string {
+	roles := slices.Clone(allowed[id])
+	if s.buyer == "customer" || slices.Contains(roles, s.buyer) {
+		return roles
+	}
+	if i := slices.Index(roles, "customer"); i >= 0 {
+		roles[i] = s.buyer
+	}
+	if slices.Contains(ofResold, id) {
+		roles = append(roles, "reseller")
+	}
+	if id == "approveOrder" || id == "rejectOrder" { // the vendor has no say there
+		roles = []string{"operator", "reseller"}
+	}
+	return roles
+}
+
+// home are the roles in the marketplace of the sale.
+func home(roles []string) []string {
+	return slices.DeleteFunc(slices.Clone(roles), func(role string) bool { return strings.HasPrefix(role, "foreign") })
 }
 
 // theirs are words that only those concerned by the sale may read outside the
 // storefront.
-var theirs = []string{"The customer company", "up-s3cret", "hook-s3cret", "127.0.0.1", "4242"}
+func (s sale) theirs() []string {
+	return []string{"The " + s.buyer + " company", "up-s3cret", "hook-s3cret", "127.0.0.1", "4242"}
+}
+
+// everySale runs a test once for each way to sell: by the marketplace, and by a
+// reseller.
+func everySale(t *testing.T, run func(t *testing.T, w *world, s sale)) {
+	t.Parallel()
+	for _, buyer := range []string{"customer", "resold"} {
+		t.Run(buyer, func(t *testing.T) {
+			each(t, func(t *testing.T, w *world) {
+				for i, role := range resellers {
+					w.as(role).put("/storefront", obj{"host": fmt.Sprintf("shop%d.example", i), "name": "Shop", "contact": "a@b.example"}).want(200)
+				}
+				run(t, w, w.soldTo(buyer))
+			})
+		})
+	}
+}
 
 // concrete puts the ids of the sale into a route's path and body.
 func (o operation) concrete(s sale, token, delivery, endpoint int64) (path string, body any) {
 	ids := map[string]int64{"products": s.product, "plans": s.plan, "orders": s.order, "invoices": s.invoice,
 		"subscriptions": s.subscription, "webhook-deliveries": delivery, "webhook-endpoints": endpoint, "tokens": token, "providers": 1,
-		"provisioning-attempts": 1, "drift": 1, "reconcile-runs": 1}
+		"provisioning-attempts": 1, "drift": 1, "reconcile-runs": 1, "reseller-prices": s.plan, "customers": s.resold}
 	if o.id == "watchEvents" {
 		return o.path + "?seconds=1", nil // it would go on for long
 	}
@@ -86,25 +145,24 @@ func (o operation) concrete(s sale, token, delivery, endpoint int64) (path strin
 }
 
 func TestAccess_isRefusedToEverybodyWhoIsNotAllowed(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		s := w.sold()
+	everySale(t, func(t *testing.T, w *world, s sale) {
 		w.drifted(s)
 		delivery := w.delivery()
-		token, endpoint := w.as("customer").get("/tokens").want(200).num("items.0.id"), w.endpoint()
+		token, endpoint := w.as(s.buyer).get("/tokens").want(200).num("items.0.id"), w.endpoint()
 		w.settled(s)
 		before := w.picture(s)
 		for _, o := range w.operations() {
 			require.Contains(t, allowed, o.id, "%s %s: say in this test who may use it", o.method, o.path)
 			path, body := o.concrete(s, token, delivery, endpoint)
 			for _, role := range append(everybody, "") {
-				if slices.Contains(allowed[o.id], role) {
+				if slices.Contains(s.mayUse(o.id), role) {
 					continue
 				}
 				a := w.as(role).send(o.method, path, body)
 				require.Contains(t, []int{401, 403, 404}, a.status, "%s: %s", a.what, a.raw)
 				require.Equal(t, role == "" && !o.public, a.status == 401, "%s: %s", a.what, a.raw)
 				require.Equal(t, a.status == 401, a.header.Get("WWW-Authenticate") != "", a.what)
-				w.leaksNothing(a)
+				w.leaksNothing(s, a)
 			}
 			wrong := w.as("").with("Authorization", "Bearer fdk_unknown").send(o.method, path, body)
 			require.Equal(t, 401, wrong.status, "%s: %s", wrong.what, wrong.raw)
@@ -114,18 +172,26 @@ func TestAccess_isRefusedToEverybodyWhoIsNotAllowed(t *testing.T) {
 }
 
 func TestAccess_listsShowNothingOfOthers(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		s := w.sold()
+	everySale(t, func(t *testing.T, w *world, s sale) {
 		w.drifted(s)
 		w.settled(s)
+		unconcerned := []string{"stranger", "otherVendor", "otherReseller", "otherResold", "foreigncustomer", "foreignvendor", "foreignoperator", "foreignreseller"}
+		if s.buyer == "customer" {
+			unconcerned = append(unconcerned, "reseller", "resold")
+		} else {
+			unconcerned = append(unconcerned, "customer")
+		}
 		for _, o := range w.operations() {
 			if o.method != "GET" || o.id == "watchEvents" || strings.Contains(o.path, "{") {
 				continue
 			}
-			for _, role := range []string{"stranger", "otherVendor", "foreigncustomer", "foreignvendor", "foreignoperator"} {
-				if slices.Contains(allowed[o.id], role) {
-					w.leaksNothing(w.as(role).get(o.path).want(200))
+			for _, role := range unconcerned {
+				if !slices.Contains(s.mayUse(o.id), role) {
+					continue
 				}
+				a := w.as(role).get(o.path)
+				require.Contains(t, []int{200, 422}, a.status, "%s: %s", a.what, a.raw) // 422: operators name the reseller
+				w.leaksNothing(s, a)
 			}
 		}
 		require.Empty(t, w.as("stranger").get(fmt.Sprintf("/events?subscriptionId=%d", s.subscription)).want(200).list("items"))
@@ -134,13 +200,12 @@ func TestAccess_listsShowNothingOfOthers(t *testing.T) {
 }
 
 func TestAccess_isGivenToEverybodyWhoIsAllowed(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		s := w.sold()
+	everySale(t, func(t *testing.T, w *world, s sale) {
 		w.drifted(s)
 		delivery := w.delivery()
 		for _, o := range w.operations() {
-			token := w.as("customer").post("/tokens", obj{"name": "x"}).want(201).num("id")
-			for _, role := range allowed[o.id] {
+			token := w.as(s.buyer).post("/tokens", obj{"name": "x"}).want(201).num("id")
+			for _, role := range s.mayUse(o.id) {
 				path, body := o.concrete(s, token, delivery, w.endpoint())
 				a := w.as(role).send(o.method, path, body)
 				require.NotContains(t, []int{401, 403, 404}, a.status, "%s: %s", a.what, a.raw)
@@ -182,10 +247,10 @@ func (w *world) endpoint() int64 {
 	return w.as("vendor").post("/webhook-endpoints", obj{"url": "https://hooks.example.com/events"}).want(201).num("id")
 }
 
-func (w *world) leaksNothing(a answer) {
+func (w *world) leaksNothing(s sale, a answer) {
 	w.t.Helper()
 	said := strings.ReplaceAll(a.raw, a.header.Get("X-Request-Id"), "") // random letters and digits: any word may be in them
-	for _, word := range theirs {
+	for _, word := range s.theirs() {
 		require.NotContains(w.t, said, word, a.what)
 	}
 }
@@ -199,7 +264,7 @@ func (w *world) until(ok func() bool) {
 func (w *world) settled(s sale) {
 	w.t.Helper()
 	require.Eventually(w.t, func() bool {
-		sub := w.as("customer").get(fmt.Sprintf("/subscriptions/%d", s.subscription)).want(200)
+		sub := w.as(s.buyer).get(fmt.Sprintf("/subscriptions/%d", s.subscription)).want(200)
 		return sub.at("status") == "active" && sub.at("progress.status") == "done"
 	}, 20*time.Second, 20*time.Millisecond)
 }
@@ -209,9 +274,9 @@ func (w *world) picture(s sale) []string {
 	w.t.Helper()
 	return []string{
 		w.as("vendor").get(fmt.Sprintf("/products/%d", s.product)).want(200).raw,
-		w.as("customer").get(fmt.Sprintf("/subscriptions/%d", s.subscription)).want(200).raw,
-		w.as("customer").get(fmt.Sprintf("/invoices/%d", s.invoice)).want(200).raw,
-		w.as("customer").get("/orders").want(200).raw,
+		w.as(s.buyer).get(fmt.Sprintf("/subscriptions/%d", s.subscription)).want(200).raw,
+		w.as(s.buyer).get(fmt.Sprintf("/invoices/%d", s.invoice)).want(200).raw,
+		w.as(s.buyer).get("/orders").want(200).raw,
 		w.as("operator").get("/audit?limit=3").want(200).raw,
 	}
 }

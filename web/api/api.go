@@ -17,16 +17,19 @@ import (
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fulfilment"
+	"github.com/fondaco/fondaco/core/metric"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/storefront"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/core/timemachine"
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/fondaco/fondaco/pricing/pricelist"
 	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/fondaco/fondaco/web/problem"
 	"github.com/go-chi/chi/v5"
@@ -48,8 +51,11 @@ type Config struct {
 	Reconcile     *reconcile.Service
 	Usage         *usage.Service
 	Collector     *usage.Collector
+	Metrics       *metric.Service
 	Invoices      *invoice.Service
 	Payments      *payment.Service
+	Storefronts   *storefront.Service
+	Prices        *pricelist.Service
 	TimeMachine   *timemachine.Service
 	Webhooks      *webhook.Service
 	Log           *slog.Logger
@@ -114,7 +120,8 @@ func (s *server) routes() []func() {
 	return []func(){
 		s.meRoutes, s.tokenRoutes, s.productTypeRoutes, s.productRoutes, s.reviewRoutes, s.endpointRoutes, s.planRoutes, s.catalogRoutes,
 		s.orderRoutes, s.invoiceRoutes, s.subscriptionRoutes, s.fulfilmentRoutes, s.metadataRoutes, s.usageRoutes, s.eventRoutes, s.liveRoutes,
-		s.deliveryRoutes, s.webhookRoutes, s.auditRoutes, s.clockRoutes, s.providerRoutes, s.progressRoutes, s.attemptRoutes, s.driftRoutes, s.collectionRoutes,
+		s.deliveryRoutes, s.webhookRoutes, s.auditRoutes, s.clockRoutes, s.providerRoutes, s.progressRoutes, s.attemptRoutes, s.driftRoutes, s.collectionRoutes, s.metricRoutes,
+		s.storefrontRoutes, s.resaleRoutes, s.customerRoutes,
 	}
 }
 

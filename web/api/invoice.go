@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/money"
 	"github.com/fondaco/fondaco/pricing/payment"
@@ -16,7 +17,11 @@ import (
 type invoiceView struct {
 	ID             int64          `json:"id" example:"33"`
 	Number         string         `json:"number" example:"2026-00000033"`
-	Status         invoice.Status `json:"status" enum:"unpaid,paid,cancelled"`
+	Status         invoice.Status `json:"status" enum:"unpaid,paid,cancelled,draft"`
+	Type           order.Type     `json:"type" enum:"normal,trial,sandbox,renewal,upgrade,itemUpgrade,upsell,chunked,refund,cashed,termination" doc:"Of the order that it belongs to."`
+	OrderID        *int64         `json:"orderId" doc:"Null where a period ended without another." example:"21"`
+	SelfBilled     bool           `json:"selfBilled" doc:"A pro-forma invoice: its seller writes the real one and collects the money."`
+	Reference      string         `json:"reference" doc:"Of the payment, when somebody recorded one." example:"Statement 114, line 3"`
 	CustomerID     int64          `json:"customerId" example:"4"`
 	SubscriptionID int64          `json:"subscriptionId" example:"21"`
 	Product        string         `json:"product" example:"Lagoon Maps"`
@@ -35,19 +40,26 @@ type invoiceView struct {
 
 type issuedLine struct {
 	LineView
-	RevisionID int64 `json:"planRevisionId" doc:"The revision of the plan that has the price." example:"8"`
+	Identifier string            `json:"identifier,omitempty" doc:"The vendor's own, of a line of its own." example:"storage"`
+	Unit       string            `json:"unit,omitempty" example:"GB"`
+	Tags       map[string]string `json:"tags,omitempty"`
+	RevisionID int64             `json:"planRevisionId" doc:"The revision of the plan that has the price." example:"8"`
 }
 
 func viewInvoice(i invoice.Invoice) invoiceView {
 	in := func(d money.Decimal) money.Money { return money.New(d, i.Currency) }
-	return invoiceView{ID: i.ID, Number: i.Number, Status: i.Status, CustomerID: i.CustomerID, SubscriptionID: i.SubscriptionID,
+	v := invoiceView{ID: i.ID, Number: i.Number, Status: i.Status, Type: i.Type, SelfBilled: i.SelfBilled(), Reference: i.Reference, CustomerID: i.CustomerID, SubscriptionID: i.SubscriptionID,
 		Product: i.Snapshot.Product, Plan: i.Snapshot.Plan, Currency: i.Currency, Net: in(i.Net), TaxPercent: i.TaxPercent, TaxText: i.TaxText,
 		Tax: in(i.Tax), Total: in(i.Total), IssuedAt: i.IssuedAt, DueAt: i.DueAt, PaidAt: i.PaidAt,
 		Lines: views(i.Lines, func(l invoice.Line) issuedLine {
-			return issuedLine{RevisionID: l.RevisionID, LineView: LineView{Kind: l.Kind, Meter: l.Meter, Description: l.Description,
+			return issuedLine{RevisionID: l.RevisionID, Identifier: l.Identifier, Unit: l.Unit, Tags: l.Tags.Map, LineView: LineView{Kind: l.Kind, Meter: l.Meter, Description: l.Description,
 				Quantity: l.Quantity.Trim(0), UnitPrice: in(l.UnitPrice), Amount: in(l.Amount), PeriodStart: l.PeriodStart,
 				PeriodEnd: l.PeriodEnd, Explanation: viewExplanation(l.Explanation.Explanation)}}
 		})}
+	if i.OrderID != 0 {
+		v.OrderID = &i.OrderID
+	}
+	return v
 }
 
 type paymentRequest struct {
@@ -77,7 +89,7 @@ func (*cardRequest) Schema(huma.Registry) *huma.Schema {
 type paymentView struct {
 	ID            int64          `json:"id" example:"9"`
 	InvoiceID     int64          `json:"invoiceId" example:"33"`
-	InvoiceStatus invoice.Status `json:"invoiceStatus,omitempty" enum:"unpaid,paid,cancelled" doc:"In the answer to a payment."`
+	InvoiceStatus invoice.Status `json:"invoiceStatus,omitempty" enum:"unpaid,paid,cancelled,draft" doc:"In the answer to a payment."`
 	Status        payment.Status `json:"status" enum:"pending,succeeded,declined,abandoned"`
 	Amount        money.Money    `json:"amount"`
 	Gateway       string         `json:"gateway" example:"sandbox"`
@@ -96,7 +108,7 @@ func viewPayment(p payment.Payment) paymentView {
 
 func (s *server) invoiceRoutes() {
 	register(s, route{method: http.MethodGet, path: "/invoices", id: "listInvoices", tag: "Invoices", summary: "List your invoices",
-		description: "Without lines."}, s.listInvoices)
+		description: "What your organization got or, as a seller, sold. Without lines."}, s.listInvoices)
 	register(s, route{method: http.MethodGet, path: "/invoices/{id}", id: "getInvoice", tag: "Invoices", summary: "Read an invoice",
 		description: "Each line says how its amount came to be."}, s.getInvoice)
 	register(s, route{method: http.MethodGet, path: "/invoices/{id}/pdf", id: "getInvoicePDF", tag: "Invoices", summary: "Read an invoice as PDF"}, s.getInvoicePDF)
@@ -106,15 +118,28 @@ func (s *server) invoiceRoutes() {
 	register(s, route{method: http.MethodPost, path: "/invoices/{id}/mark-paid", id: "recordPayment", tag: "Invoices", summary: "Mark an invoice as paid",
 		description: "For operators: the money came by bank transfer. A subscription that waited for it is set up.",
 		example:     `{"reference":"Statement 114, line 3"}`}, s.recordPayment)
+	register(s, route{method: http.MethodPost, path: "/invoices/{id}/collected", id: "collectInvoice", tag: "Invoices", summary: "Say that the money of an invoice came",
+		description: "For the seller of a pro-forma invoice, which it collects itself, and for operators of any. A subscription that waited for it is set up.",
+		example:     `{"reference":"Statement 114, line 3"}`}, s.collectInvoice)
+	register(s, route{method: http.MethodPut, path: "/invoices/{id}/lines", id: "replaceDraftLines", tag: "Charges", summary: "Replace the lines of a draft",
+		description: "Of a chunked invoice, until it is finalized.", example: linesExample}, s.replaceDraftLines)
+	register(s, route{method: http.MethodPost, path: "/invoices/{id}/finalize", id: "finalizeInvoice", tag: "Charges", summary: "Issue a draft",
+		description: "It gets its number and never changes any more."}, s.finalizeInvoice)
+	s.overdueRoutes()
 	register(s, route{method: http.MethodGet, path: "/invoices/{id}/payments", id: "listPayments", tag: "Invoices", summary: "List the payments of an invoice"}, s.listPayments)
 }
 
 func (s *server) listInvoices(ctx context.Context, actor account.Actor, in *struct {
 	Paging
 	SubscriptionID int64          `query:"subscriptionId" minimum:"1" maximum:"2147483647"`
-	Status         invoice.Status `query:"status" enum:"unpaid,paid,cancelled"`
+	Status         invoice.Status `query:"status" enum:"unpaid,paid,cancelled,draft"`
+	Type           order.Type     `query:"type" enum:"normal,trial,sandbox,renewal,upgrade,itemUpgrade,upsell,chunked,refund,cashed,termination"`
+	SelfBilled     bool           `query:"selfBilled" doc:"Only pro-forma invoices."`
+	SoldTo
 }) (*reply[list[invoiceView]], error) {
-	found, err := s.Invoices.List(ctx, actor, invoice.Filter{SubscriptionID: in.SubscriptionID, Status: in.Status}, in.request())
+	found, err := s.Invoices.List(ctx, actor, invoice.Filter{SubscriptionID: in.SubscriptionID, Status: in.Status, Type: in.Type, SelfBilled: in.SelfBilled,
+		CustomerID: in.CustomerID, ResellerID: in.ResellerID},
+		in.request())
 	return listOf(found, err, viewInvoice)
 }
 
@@ -145,6 +170,35 @@ func (s *server) recordPayment(ctx context.Context, actor account.Actor, in *str
 	}
 	p, err := s.Payments.Record(ctx, actor, in.ID, r.Reference)
 	return s.paid(ctx, actor, p, err)
+}
+
+func (s *server) collectInvoice(ctx context.Context, actor account.Actor, in *struct {
+	ByID
+	Body body[recordRequest]
+}) (*reply[invoiceView], error) {
+	r, err := read(&in.Body, same[recordRequest])
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Invoices.MarkPaidBy(ctx, actor, in.ID, r.Reference); err != nil {
+		return nil, err
+	}
+	i, err := s.Invoices.Get(ctx, actor, in.ID)
+	return answer(i, err, viewInvoice)
+}
+
+func (s *server) replaceDraftLines(ctx context.Context, actor account.Actor, in *linesInput) (*reply[invoiceView], error) {
+	lines, err := in.lines()
+	if err != nil {
+		return nil, err
+	}
+	i, err := s.Invoices.ReplaceLines(ctx, actor, in.ID, lines)
+	return answer(i, err, viewInvoice)
+}
+
+func (s *server) finalizeInvoice(ctx context.Context, actor account.Actor, in *ByID) (*reply[invoiceView], error) {
+	i, err := s.Invoices.Finalize(ctx, actor, in.ID)
+	return answer(i, err, viewInvoice)
 }
 
 // paid answers a payment with what it made of its invoice.

@@ -48,7 +48,14 @@ func (s *server) authenticate(public bool) humaMiddleware {
 	}
 }
 
+// actor is who asks, and in which language.
 func (s *server) actor(r *http.Request, public bool) (account.Actor, error) {
+	actor, err := s.who(r, public)
+	actor.Language, _, _ = strings.Cut(strings.TrimSpace(r.Header.Get("Accept-Language")), ",")
+	return actor, err
+}
+
+func (s *server) who(r *http.Request, public bool) (account.Actor, error) {
 	token, sent, err := bearer(r)
 	if err != nil {
 		return account.Actor{}, err
@@ -59,11 +66,11 @@ func (s *server) actor(r *http.Request, public bool) (account.Actor, error) {
 	if !public {
 		return account.Actor{}, fault.New(fault.Unauthenticated, "Send an API token: Authorization: Bearer fdk_….")
 	}
-	m, err := s.Accounts.MarketplaceByHost(r.Context(), hostName(r.Host))
+	m, shop, err := s.Storefronts.At(r.Context(), hostName(r.Host))
 	if fault.Is(err, fault.NotFound) {
 		return account.Actor{}, fault.New(fault.NotFound, "There is no marketplace at this address.")
 	}
-	return account.Actor{MarketplaceID: m.ID}, err
+	return account.Visitor(m.ID, shop.ResellerID), err
 }
 
 // pathIDs answers 404 where the id in the path cannot be one of ours: not a

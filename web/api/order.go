@@ -21,11 +21,13 @@ type orderRequest struct {
 	Reference  string          `json:"externalReference,omitempty" doc:"Your own name for the order: letters, digits, dashes and underscores. No second order has it." example:"PO-2026-17"`
 	Start      *time.Time      `json:"start,omitempty" doc:"When it is to begin, at most a year ahead; at once when it is left out." example:"2030-02-01T00:00:00Z"`
 	Parameters json.RawMessage `json:"parameters,omitempty" doc:"An object by the type's parametersSchema: the quantities that the plan sells, such as {\"cores\":4}, and what else the plugin asks for. What the plan sells and is left out has the plan's default."`
+	CustomerID int64           `json:"customerId,omitempty" doc:"For whom, when a reseller orders for one of its customers, or an operator for anybody; yourself when it is left out." example:"14"`
 }
 
 func (r orderRequest) input(c *fault.Check) order.Input {
 	c.That(r.PlanID <= math.MaxInt32, "planId", "There is no such plan.")
-	return order.Input{PlanID: r.PlanID, Parameters: r.Parameters, ExternalReference: r.Reference, Start: r.Start}
+	c.That(r.CustomerID >= 0 && r.CustomerID <= math.MaxInt32, "customerId", "You have no customer with this number.")
+	return order.Input{PlanID: r.PlanID, Parameters: r.Parameters, ExternalReference: r.Reference, Start: r.Start, CustomerID: r.CustomerID}
 }
 
 // validID reports whether id can be one of ours.
@@ -33,13 +35,13 @@ func validID(id int64) bool { return id > 0 && id <= math.MaxInt32 }
 
 type orderView struct {
 	ID             int64           `json:"id" example:"21"`
+	CustomerID     int64           `json:"customerId" doc:"Who bought." example:"14"`
+	ResellerID     *int64          `json:"resellerId" doc:"Who sold it; null when the marketplace did." example:"6"`
 	SubscriptionID *int64          `json:"subscriptionId" example:"21"`
 	InvoiceID      *int64          `json:"invoiceId" doc:"The invoice to pay first; null when nothing is due in advance." example:"33"`
-	Type           order.Type      `json:"type" enum:"normal,trial,sandbox,renewal,upgrade,itemUpgrade,upsell,chunked,refund,cashed,termination"`
+	Type           order.Type      `json:"type" enum:"normal,trial,sandbox,renewal,upgrade,itemUpgrade,upsell,chunked,refund,cashed,termination" doc:"normal and trial are purchases; all others came later, to the same subscription."`
 	Status         order.Status    `json:"status" enum:"awaitingPayment,confirmed,cancelled,requiresApproval,rejected,postponed"`
-	CustomerID     int64           `json:"customerId" example:"7"`
 	VendorID       int64           `json:"vendorId" example:"3"`
-	ResellerID     *int64          `json:"resellerId" doc:"Who sold it; null when the marketplace did."`
 	Reference      string          `json:"externalReference" doc:"The buyer's own name for it."`
 	StartAt        *time.Time      `json:"start" doc:"When it was to begin; null: at once."`
 	ApprovedBy     string          `json:"approvedBy" doc:"Who approved it, when that was needed."`
@@ -74,7 +76,7 @@ type quoteView struct {
 
 // LineView is a line of a quote or an invoice.
 type LineView struct {
-	Kind        rating.Kind     `json:"kind" enum:"setup,recurring,resource,usage,refund,upgrade,discount,tax,custom,adjustment"`
+	Kind        rating.Kind     `json:"kind" enum:"setup,recurring,resource,usage,refund,upgrade,discount,tax,custom,oneShot,recurringCharge,adjustment"`
 	Meter       string          `json:"meter,omitempty" doc:"What was measured or bought: an endpoint's identifier, a meter, a parameter." example:"get-route"`
 	Description string          `json:"description" example:"Recurring price"`
 	Quantity    money.Decimal   `json:"quantity" example:"1"`

@@ -30,6 +30,7 @@ type planRequest struct {
 	Configuration  json.RawMessage       `json:"configuration,omitempty" doc:"For all other types: an object by the type's planSchema; see product-types."`
 	Provider       string                `json:"provider,omitempty" doc:"The provider that new subscriptions are made with; the first one of the type unless told." example:"main-cloud"`
 	Resources      []planResourceRequest `json:"resources,omitempty" nullable:"false" doc:"Quantities that the customer picks, paid with the fixed price."`
+	SelfBilling    bool                  `json:"selfBilling,omitempty" doc:"You send the invoices and collect the money; the marketplace issues pro-forma invoices."`
 	Meters         []planMeterRequest    `json:"meters,omitempty" nullable:"false" doc:"What the plugin measures, billed at the end of the period."`
 }
 
@@ -58,7 +59,7 @@ func (r planRequest) input(c *fault.Check) planInput {
 	r.SetupPrice.in(c, "setupPrice", r.Currency)
 	r.RecurringPrice.in(c, "recurringPrice", r.Currency)
 	in := catalog.PlanInput{Name: r.Name, AutoRenew: r.AutoRenew, Hidden: r.Hidden, Position: r.Position,
-		Configuration: r.Configuration, Provider: r.Provider,
+		Configuration: r.Configuration, Provider: r.Provider, SelfBilling: r.SelfBilling,
 		Terms: price.Terms{Currency: r.Currency, SetupPrice: r.SetupPrice.Decimal, RecurringPrice: r.RecurringPrice.Decimal,
 			PeriodMonths: r.PeriodMonths, Timing: r.Timing, Anchor: r.Anchor, TrialDays: r.TrialDays}}
 	for i, e := range r.Endpoints {
@@ -103,6 +104,7 @@ type planView struct {
 	Configuration  json.RawMessage    `json:"configuration,omitempty" doc:"The plan's document for its plugin."`
 	Provider       string             `json:"provider,omitempty" example:"main-cloud"`
 	Resources      []planResourceView `json:"resources" nullable:"false" doc:"Quantities that the customer picks, as parameters of the order."`
+	SelfBilling    bool               `json:"selfBilling" doc:"Its invoices are pro-forma: the seller sends the real ones and collects the money."`
 	Meters         []planMeterView    `json:"meters" nullable:"false" doc:"What is measured and billed at the end of the period."`
 }
 
@@ -120,7 +122,7 @@ func viewPlan(p catalog.Plan) planView {
 		SetupPrice: money.New(c.SetupPrice, c.Currency), RecurringPrice: money.New(c.RecurringPrice, c.Currency),
 		PeriodMonths: c.PeriodMonths, Timing: c.Timing, Anchor: c.Anchor, AutoRenew: c.AutoRenew, TrialDays: c.TrialDays,
 		Endpoints:     views(c.Endpoints, func(e catalog.PlanEndpoint) planEndpointView { return viewPlanEndpoint(e, c.Currency) }),
-		Configuration: c.Configuration, Provider: c.Provider,
+		Configuration: c.Configuration, Provider: c.Provider, SelfBilling: c.SelfBilling,
 		Resources: views(c.Resources, func(r catalog.PlanResource) planResourceView { return viewPlanResource(r, c.Currency) }),
 		Meters:    views(c.Meters, func(m catalog.PlanMeter) planMeterView { return viewPlanMeter(m, c.Currency) })}
 }

@@ -197,9 +197,14 @@ const productExample = `{"name":"Lagoon Maps","sku":"lagoon-maps","type":"api","
 "api":{"upstreamUrl":"https://api.example.com/v1","authHeader":{"name":"X-Api-Key","value":"s3cret"}},
 "syndicationEndpoint":{"url":"https://hooks.example.com/fondaco","secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}}`
 
+// syndicatedExample is the configuration of a product that its vendor sets up.
+const syndicatedExample = `{"parameters":[{"code":"region","name":"Region","required":true,"acceptedValues":{"n":"North","s":"South"}}],` +
+	`"orderValidationUrls":["https://hooks.example.com/validate"],"meters":[{"name":"visits","unit":"visit"}],` +
+	`"metrics":[{"meter":"visits","endpoint":"/metrics/visits","frequency":"EVERY_1_HOUR","counter":true}]}`
+
 func (s *server) productRoutes() {
 	register(s, route{method: http.MethodPost, path: "/products", id: "createProduct", tag: "Products", summary: "Create a product",
-		description: "It begins as a draft. Add endpoints and plans, then submit it for review.", status: http.StatusCreated, example: productExample}, s.createProduct)
+		description: "It begins as a draft. Add endpoints and plans, then submit it for review. A product of type api has api; one of type syndicated, which your own connector sets up, a syndicationEndpoint and a configuration such as " + syndicatedExample + ", which product-types describes in full.", status: http.StatusCreated, example: productExample}, s.createProduct)
 	register(s, route{method: http.MethodGet, path: "/products", id: "listProducts", tag: "Products", summary: "List your products",
 		description: "In any status; operators see those of every vendor."}, s.listProducts)
 	register(s, route{method: http.MethodGet, path: "/products/{id}", id: "getProduct", tag: "Products", summary: "Read a product with its endpoints and plans"}, s.getProduct)

@@ -12,7 +12,7 @@ import (
 type productTypeView struct {
 	Type             catalog.Type    `json:"type" doc:"Empty when the plugin never answered." example:"openstack"`
 	Name             string          `json:"name" example:"openstack"`
-	Plugin           string          `json:"plugin" doc:"Empty for the built-in type api." example:"openstack"`
+	Plugin           string          `json:"plugin" doc:"Empty for the built-in types api, syndicated and service." example:"openstack"`
 	Unavailable      string          `json:"unavailable" doc:"Why the plugin cannot be asked now; empty when it can."`
 	ProductSchema    document        `json:"productSchema" doc:"JSON Schema of a product's configuration; null for type api."`
 	PlanSchema       document        `json:"planSchema" doc:"JSON Schema of a plan's configuration."`
@@ -35,7 +35,7 @@ func rawSchema(s *schema.Schema) document {
 
 func (s *server) productTypeRoutes() {
 	register(s, route{method: http.MethodGet, path: "/product-types", id: "listProductTypes", tag: "Products", summary: "List the product types",
-		description: "The built-in one and those that plugins bring, with the schemas of their documents. For vendors and operators."}, s.listProductTypes)
+		description: "The built-in ones and those that plugins bring, with the schemas of their documents. Of the types syndicated and service each product has its own parameters and meters, in its configuration. For vendors and operators."}, s.listProductTypes)
 }
 
 func (s *server) listProductTypes(ctx context.Context, actor account.Actor, _ *struct{}) (*reply[list[productTypeView]], error) {

@@ -42,13 +42,15 @@ func starter() obj {
 // sale is a product for sale and a subscription of it.
 type sale struct {
 	product, plan, bigger, order, subscription, invoice int64
+	resold                                              int64  // the organization that is the reseller's customer
+	buyer                                               string // a role
 }
 
 // onSale publishes a product by API.
 func (w *world) onSale() sale {
 	w.t.Helper()
 	vendor, operator := w.as("vendor"), w.as("operator")
-	var s sale
+	s := sale{buyer: "customer", resold: w.actors["resold"].OrganizationID}
 	s.product = vendor.post("/products", lagoon()).want(201).num("id")
 	proposed := vendor.with("Content-Type", "application/yaml").post(fmt.Sprintf("/products/%d/openapi", s.product), document).want(200)
 	require.Equal(w.t, "Lagoon", proposed.at("title"))
@@ -65,8 +67,15 @@ func (w *world) onSale() sale {
 // sold publishes, orders and pays, and waits until it is active.
 func (w *world) sold() sale {
 	w.t.Helper()
+	return w.soldTo("customer")
+}
+
+// soldTo is sold with another customer.
+func (w *world) soldTo(role string) sale {
+	w.t.Helper()
 	w.work()
-	s, customer := w.onSale(), w.as("customer")
+	s, customer := w.onSale(), w.as(role)
+	s.buyer = role
 	o := customer.post("/orders", obj{"planId": s.plan}).want(201)
 	s.order, s.subscription, s.invoice = o.num("id"), o.num("subscriptionId"), o.num("invoiceId")
 	customer.post(fmt.Sprintf("/invoices/%d/pay", s.invoice), obj{"card": "4242424242424242"}).want(200)
@@ -77,7 +86,7 @@ func (w *world) sold() sale {
 func (w *world) active(subscription int64) {
 	w.t.Helper()
 	require.Eventually(w.t, func() bool {
-		return w.as("customer").get(fmt.Sprintf("/subscriptions/%d", subscription)).want(200).at("status") == "active"
+		return w.as("operator").get(fmt.Sprintf("/subscriptions/%d", subscription)).want(200).at("status") == "active"
 	}, 20*time.Second, 20*time.Millisecond)
 }
 

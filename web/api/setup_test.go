@@ -41,10 +41,12 @@ type world struct {
 	app     *app.App
 	handler http.Handler
 	log     *lockedBuffer
-	tokens  map[string]string // by role; "stranger" and "otherVendor" are of nobody concerned, "foreign*" of the other marketplace
-	actors  map[string]account.Actor
-	dbURL   string
-	stop    func()
+	// by role; "resold" is a customer of "reseller", "stranger" and "other*" are
+	// of nobody concerned, "foreign*" of the other marketplace
+	tokens map[string]string
+	actors map[string]account.Actor
+	dbURL  string
+	stop   func()
 	// document is what every answer is checked against.
 	document *openapi3.T
 }
@@ -108,8 +110,8 @@ func (w *world) start() {
 	require.NoError(w.t, err)
 	w.app = a
 	w.handler, err = api.New(api.Config{DB: a.DB, Box: box, Accounts: a.Accounts, Catalog: a.Catalog, Orders: a.Orders,
-		Subscriptions: a.Subscriptions, Provision: a.Provision, Fulfilment: a.Fulfilment, Reconcile: a.Reconcile, Usage: a.Usage, Collector: a.Collector, Invoices: a.Invoices, Payments: a.Payments,
-		TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Log: log})
+		Subscriptions: a.Subscriptions, Provision: a.Provision, Fulfilment: a.Fulfilment, Reconcile: a.Reconcile, Usage: a.Usage, Collector: a.Collector, Metrics: a.Metrics, Invoices: a.Invoices, Payments: a.Payments,
+		TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Storefronts: a.Storefronts, Prices: a.Prices, Log: log})
 	require.NoError(w.t, err)
 }
 
@@ -125,17 +127,20 @@ func (w *world) market(name, host, prefix string) account.Marketplace {
 	m, err := w.app.Accounts.CreateMarketplace(w.t.Context(), account.MarketplaceInput{Name: name, Host: host, Sandbox: true, Currency: "EUR", TaxPercent: dec("22")})
 	require.NoError(w.t, err)
 	for role, kind := range map[string]account.Kind{"operator": account.Operator, "vendor": account.Vendor, "customer": account.Customer,
-		"reseller": account.Reseller, "stranger": account.Customer, "otherVendor": account.Vendor} {
-		w.person(m, prefix+role, kind)
+		"reseller": account.Reseller, "otherReseller": account.Reseller, "stranger": account.Customer, "otherVendor": account.Vendor} {
+		w.person(m, prefix+role, kind, 0)
 	}
+	w.person(m, prefix+"resold", account.Customer, w.actors[prefix+"reseller"].OrganizationID)
+	w.person(m, prefix+"otherResold", account.Customer, w.actors[prefix+"otherReseller"].OrganizationID)
 	return m
 }
 
-func (w *world) person(m account.Marketplace, role string, kind account.Kind) {
+// person is somebody of a company of their own; reseller is whose customer it is.
+func (w *world) person(m account.Marketplace, role string, kind account.Kind, reseller int64) {
 	w.t.Helper()
 	ctx := w.t.Context()
 	email := strings.ToLower(role) + "@example.test"
-	o, err := w.app.Accounts.CreateOrganization(ctx, m.ID, account.OrganizationInput{Kind: kind, Name: "The " + role + " company", Email: email})
+	o, err := w.app.Accounts.CreateOrganization(ctx, m.ID, account.OrganizationInput{Kind: kind, Name: "The " + role + " company", Email: email, ResellerID: reseller})
 	require.NoError(w.t, err)
 	// The password is never used here; hashing one for everybody takes longer than the tests.
 	var id int64
@@ -207,6 +212,9 @@ func (c client) send(method, path string, body any) answer {
 	}
 	for name := range c.header {
 		r.Header.Set(name, c.header.Get(name))
+	}
+	if host := c.header.Get("Host"); host != "" {
+		r.Host = host
 	}
 	rec := httptest.NewRecorder()
 	c.w.handler.ServeHTTP(rec, r)

@@ -25,6 +25,7 @@ type SubscriptionView struct {
 	Plan           reference            `json:"plan"`
 	Customer       reference            `json:"customer"`
 	Vendor         reference            `json:"vendor"`
+	ResellerID     *int64               `json:"resellerId" doc:"Who sold it; null when the marketplace did." example:"6"`
 	OrderID        int64                `json:"orderId" example:"21"`
 	RevisionID     int64                `json:"planRevisionId" doc:"The prices and limits it was bought with." example:"8"`
 	NextRevisionID *int64               `json:"nextPlanRevisionId" doc:"What it changes to with the next period."`
@@ -33,6 +34,8 @@ type SubscriptionView struct {
 	TrialEndsAt    *time.Time           `json:"trialEndsAt"`
 	Parameters     json.RawMessage      `json:"parameters" doc:"What was bought and chosen."`
 	NextParameters document             `json:"nextParameters" doc:"What it changes to with the next period; null when nothing waits."`
+	SuspendedFor   string               `json:"suspendedFor" doc:"overdue: until its overdue invoices are paid; empty when somebody suspended it." example:"overdue"`
+	RenewedAhead   int                  `json:"renewedAhead" doc:"How many following periods are billed already." example:"0"`
 	ParkedReason   string               `json:"parkedReason" doc:"Why billing waits for an operator."`
 	CreatedAt      time.Time            `json:"createdAt"`
 	ActivatedAt    *time.Time           `json:"activatedAt"`
@@ -82,9 +85,10 @@ type ProgressView struct {
 
 func viewSubscription(s subscription.Subscription) SubscriptionView {
 	v := SubscriptionView{ID: s.ID, Name: s.Name, Status: s.Status, Product: productReference{ID: s.ProductID, Name: s.Product, SKU: s.SKU},
-		Plan: refer(s.PlanID, s.Plan), Customer: refer(s.CustomerID, s.Customer), Vendor: refer(s.VendorID, s.Vendor), OrderID: s.OrderID,
+		Plan: refer(s.PlanID, s.Plan), Customer: refer(s.CustomerID, s.Customer), Vendor: refer(s.VendorID, s.Vendor), ResellerID: s.ResellerID, OrderID: s.OrderID,
 		RevisionID: s.RevisionID, NextRevisionID: s.NextRevisionID, AutoRenew: s.AutoRenew, TrialEndsAt: s.TrialEndsAt,
-		Parameters: catalog.Shown(json.RawMessage(s.Parameters)), ParkedReason: s.ParkedReason, CreatedAt: s.CreatedAt, ActivatedAt: s.ActivatedAt, TerminatedAt: s.TerminatedAt}
+		Parameters: catalog.Shown(json.RawMessage(s.Parameters)), SuspendedFor: s.SuspendedFor, RenewedAhead: s.RenewedAhead,
+		ParkedReason: s.ParkedReason, CreatedAt: s.CreatedAt, ActivatedAt: s.ActivatedAt, TerminatedAt: s.TerminatedAt}
 	if s.PeriodStart != nil && s.PeriodEnd != nil {
 		v.Period = maybe(&periodView{Start: *s.PeriodStart, End: *s.PeriodEnd, Index: s.PeriodIndex})
 	}
@@ -196,6 +200,8 @@ func (s *server) subscriptionMoves() {
 		description: "A dearer plan takes effect, and is billed for the rest of the period, at once; a cheaper one waits for the next period. Credentials stay.",
 		example:     `{"planId":6}`}, s.changePlan)
 	s.resizeRoutes()
+	s.renewalRoutes()
+	s.extraLineRoutes()
 }
 
 // withAccess completes the answer of a change or a read.
@@ -221,8 +227,9 @@ func (s *server) listSubscriptions(ctx context.Context, actor account.Actor, in 
 	Paging
 	Status    subscription.Status `query:"status" enum:"waitingPayment,pending,active,suspended,failed,terminating,terminated,requiresApproval,rejected,postponed,paymentExpired"`
 	ProductID int64               `query:"productId" minimum:"1" maximum:"2147483647"`
+	SoldTo
 }) (*reply[list[SubscriptionView]], error) {
-	found, err := s.Subscriptions.List(ctx, actor, subscription.Filter{Status: in.Status, ProductID: in.ProductID}, in.request())
+	found, err := s.Subscriptions.List(ctx, actor, subscription.Filter{Status: in.Status, ProductID: in.ProductID, CustomerID: in.CustomerID, ResellerID: in.ResellerID}, in.request())
 	return listOf(found, err, viewSubscription)
 }
 

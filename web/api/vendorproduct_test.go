@@ -1,7 +1,11 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -79,7 +83,10 @@ func TestSyndicatedProduct_namesEveryWrongField(t *testing.T) {
 	require.ElementsMatch(t, []string{"configuration.metrics[0].frequency", "name"}, vendor.post("/products", with(hosting(), "name", "",
 		"configuration", obj{"metrics": []obj{{"meter": "a", "endpoint": "/x", "frequency": "DAILY"}}})).want(422).fields())
 
-	product := vendor.post("/products", with(hosting(), "syndicationEndpoint", nil)).want(201)
+	alone := with(hosting(), "syndicationEndpoint", nil)
+	require.Equal(t, []string{"configuration.metrics[0].endpoint"}, vendor.post("/products", alone).want(422).fields(), "a path belongs to a host")
+	alone["configuration"] = with(alone["configuration"].(obj), "metrics", []obj{})
+	product := vendor.post("/products", alone).want(201)
 	path := fmt.Sprintf("/products/%d", product.num("id"))
 	require.ElementsMatch(t, []string{"resources[0].parameter", "meters[0].meter", "configuration.colour"}, vendor.post(path+"/plans", with(hostingPlan(),
 		"resources", []obj{{"parameter": "site"}}, "meters", []obj{{"meter": "clicks", "unitPrice": "1"}}, "configuration", obj{"colour": "red"})).want(422).fields())
@@ -103,4 +110,39 @@ func TestServiceProduct_needsNobodyToTell(t *testing.T) {
 	path := fmt.Sprintf("/products/%d", product.num("id"))
 	vendor.post(path+"/plans", obj{"name": "Once", "currency": "EUR", "setupPrice": "80.00"}).want(201)
 	vendor.post(path+"/submit", nil).want(200)
+}
+
+func TestParameterValues_areTheVendorsOrTheProductsOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var asked obj
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		_ = json.NewDecoder(r.Body).Decode(&asked)
+		rw.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(rw, `{"values":[{"value":"q","description":"Quay"}]}`)
+	}))
+	t.Cleanup(server.Close)
+	vendor, customer := w.as("vendor"), w.as("customer")
+	in := hosting()
+	in["configuration"] = obj{"parameters": []obj{{"code": "berth", "externalValuesUrl": server.URL}, {"code": "region", "acceptedValues": obj{"n": "North"}}, {"code": "site"}}}
+	product := vendor.post("/products", in).want(201)
+	path := fmt.Sprintf("/products/%d", product.num("id"))
+	plan := vendor.post(path+"/plans", with(hostingPlan(), "meters", []obj{})).want(201)
+	vendor.post(path+"/submit", nil).want(200)
+	w.as("operator").post(path+"/approve", nil).want(200)
+
+	values := func(code string) answer {
+		return customer.with("Accept-Language", "it-IT,it;q=0.9").post("/parameter-values", obj{"planId": plan.num("id"), "code": code, "parameters": obj{"site": "squero", "seats": 4}})
+	}
+	berth := values("berth").want(200)
+	require.Equal(t, false, berth.at("any"))
+	require.Equal(t, obj{"value": "q", "description": "Quay"}, berth.at("values.0"))
+	require.Equal(t, "it", asked["language"])
+	require.Equal(t, obj{"site": "squero"}, asked["configurationParameters"])
+	require.Equal(t, "North", values("region").want(200).at("values.0.description"))
+	require.Equal(t, true, values("site").want(200).at("any"))
+	require.Equal(t, []string{"code"}, values("nothing").want(422).fields())
+	w.as("").post("/parameter-values", obj{"planId": plan.num("id"), "code": "berth"}).want(401)
+	require.Equal(t, []string{"parameters.berth"}, customer.post("/orders", obj{"planId": plan.num("id"),
+		"parameters": obj{"seats": 4, "site": "squero", "berth": "x"}}).want(422).fields(), "asked again with the order")
 }

@@ -53,6 +53,19 @@ func (b *browser) open(path string) *goquery.Document {
 
 func (b *browser) send(method, path string, form url.Values, header http.Header) *goquery.Document {
 	b.t.Helper()
+	if header == nil {
+		header = http.Header{}
+	}
+	if form == nil {
+		return b.sendBody(method, path, nil, header)
+	}
+	header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return b.sendBody(method, path, strings.NewReader(form.Encode()), header)
+}
+
+// sendBody is send with a body of any kind.
+func (b *browser) sendBody(method, path string, body io.Reader, header http.Header) *goquery.Document {
+	b.t.Helper()
 	target, err := url.Parse(b.base + "/")
 	require.NoError(b.t, err)
 	if b.at != nil {
@@ -60,15 +73,8 @@ func (b *browser) send(method, path string, form url.Values, header http.Header)
 	}
 	target, err = target.Parse(path)
 	require.NoError(b.t, err)
-	var body io.Reader
-	if form != nil {
-		body = strings.NewReader(form.Encode())
-	}
 	req, err := http.NewRequestWithContext(b.t.Context(), method, target.String(), body)
 	require.NoError(b.t, err)
-	if form != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
 	if b.at != nil {
 		req.Header.Set("Referer", b.at.String())
 	}

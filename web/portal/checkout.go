@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/order"
+	"github.com/fondaco/fondaco/core/schema"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/web/portal/schemaform"
 	"github.com/fondaco/fondaco/web/portal/ui"
@@ -29,12 +31,15 @@ type checkoutData struct {
 	Form    ui.Form
 	Product catalog.Product
 	Plan    catalog.Plan
-	Gives   planGives
-	Options []ui.Option
+	// Customer is for whom a reseller orders; zero for oneself.
+	Customer account.Organization
+	Gives    planGives
+	Options  []ui.Option
 	// Quantities are picked, Parameters are what else the order asks for.
 	Quantities []ui.SchemaField
 	Parameters []ui.SchemaField
 	Bill       ui.Bill
+	Secret     bool   // something of it must not stand in an address
 	Wrong      bool   // what was chosen cannot be ordered, so there is no bill
 	Live       bool   // only the bill is shown anew; it says what is wrong
 	Anew       bool   // another plan was chosen, which has other quantities
@@ -46,36 +51,64 @@ type checkoutData struct {
 // checkoutDesk is where one plan is ordered.
 type checkoutDesk struct {
 	*visit
-	plan   int64
-	offer  catalog.Offer
-	l      catalog.Listing
-	fields schemaform.Form
+	customer account.Organization // for whom a reseller orders; zero for oneself
+	plan     int64
+	offer    catalog.Offer
+	l        catalog.Listing
+	fields   schemaform.Form
+	// definition is what the vendor asks for, when it sets the product up.
+	definition *catalog.Definition
 }
 
 func (v *visit) checkoutDesk(text string) (d checkoutDesk, err error) {
 	d.visit = v
+	if err := d.forCustomer(v.r.FormValue("customer")); err != nil {
+		return d, err
+	}
 	if d.plan, err = idOf(text); err != nil {
 		return d, fault.New(fault.NotFound, "There is no such plan. Choose one on the product's page.")
 	}
 	ctx := v.r.Context()
-	if d.offer, err = v.offerOf(d.plan); err != nil {
+	if d.offer, err = v.offerOf(d.plan, d.buyer()); err != nil {
 		return d, err
 	}
-	if d.l, err = v.Catalog.BySKU(ctx, v.actor, d.offer.Product.SKU); err != nil {
+	if d.l, err = v.Catalog.BySKU(ctx, d.buyer(), d.offer.Product.SKU); err != nil {
 		return d, err
 	}
 	kind, err := v.Catalog.KindOf(ctx, d.offer.Product)
 	if err != nil {
 		return d, err
 	}
+	d.definition = kind.Definition
 	d.fields = v.parameterForm(kind, d.offer.Revision.Content)
 	return d, nil
 }
 
+// forCustomer makes it the order of one of the reseller's customers.
+func (d *checkoutDesk) forCustomer(text string) error {
+	if text == "" {
+		return nil
+	}
+	id, err := idOf(text)
+	if err != nil {
+		return err
+	}
+	d.customer, _, err = d.Accounts.Customer(d.r.Context(), d.actor, id)
+	return err
+}
+
+// buyer is who buys: the customer whom it is ordered for, else the actor.
+func (d checkoutDesk) buyer() account.Actor {
+	if d.customer.ID == 0 {
+		return d.actor
+	}
+	return account.Visitor(d.market.ID, d.customer.Reseller())
+}
+
 // offerOf is a plan as it can be ordered now.
-func (v *visit) offerOf(plan int64) (o catalog.Offer, err error) {
+func (v *visit) offerOf(plan int64, buyer account.Actor) (o catalog.Offer, err error) {
 	err = v.DB.View(v.r.Context(), v.market.ID, func(tx *store.Tx) error {
-		o, err = catalog.ForSale(v.r.Context(), tx, plan, v.actor.ResellerID)
+		o, err = catalog.ForSale(v.r.Context(), tx, plan, buyer.ResellerID)
 		return err
 	})
 	return o, err
@@ -98,12 +131,18 @@ func (d checkoutDesk) typed(sent url.Values) url.Values {
 
 // look prices what is chosen as the order will. What cannot be ordered is said
 // beside its field, and has no bill.
-func (d checkoutDesk) look(values url.Values) (checkoutData, order.Input, error) {
+func (d *checkoutDesk) look(values url.Values) (checkoutData, order.Input, error) {
 	data := checkoutData{Page: d.base("Order " + d.offer.Product.Name), Product: d.offer.Product, Plan: d.offer.Plan, Form: ui.Form{Values: values},
 		Options: d.planOptions(d.l.Plans, d.plan), Gives: d.words.gives(d.l.Endpoints, d.offer.Plan)}
 	data.Crumbs = []ui.NavItem{{Label: d.offer.Product.Name, Href: "/products/" + d.offer.Product.SKU}}
 	read := d.fields.Read(values)
-	in := order.Input{PlanID: d.plan, Parameters: read.Document}
+	in := order.Input{PlanID: d.plan, Parameters: read.Document, CustomerID: d.customer.ID}
+	if !d.onlyBill() {
+		if err := d.offerValues(in); err != nil {
+			return data, in, err
+		}
+	}
+	data.Customer = d.customer
 	q, err := d.Orders.Quote(d.r.Context(), d.actor, in)
 	if err != nil && !fault.Is(err, fault.Invalid) {
 		return data, in, err
@@ -119,8 +158,44 @@ func (d checkoutDesk) look(values url.Values) (checkoutData, order.Input, error)
 	return data, in, d.draw(&data)
 }
 
+// onlyBill reports whether the page stays as it is, but for the bill.
+func (d checkoutDesk) onlyBill() bool {
+	return d.htmx() && d.r.Header.Get("HX-Trigger-Name") != "plan"
+}
+
+// offerValues makes choices of the parameters whose values the vendor knows,
+// and of those that it lists with words.
+func (d *checkoutDesk) offerValues(in order.Input) error {
+	if d.definition == nil {
+		return nil
+	}
+	d.fields.Fields = slices.Clone(d.fields.Fields)
+	for i := range d.fields.Fields {
+		f := &d.fields.Fields[i]
+		p, known := d.definition.Parameter(f.Name)
+		if !known || p.ExternalValuesURL == "" && len(p.AcceptedValues) == 0 {
+			continue
+		}
+		v, err := d.Orders.Values(d.r.Context(), d.actor, in, p.Code)
+		switch {
+		case fault.Is(err, fault.Unavailable):
+			f.Description = fault.As(err).Message
+		case err != nil:
+			return err
+		case !v.Any && len(v.List) == 0:
+			f.Description = "Nothing can be chosen here at the moment."
+		}
+		f.Enum, f.Labels = nil, nil
+		for _, c := range v.List {
+			f.Enum, f.Labels = append(f.Enum, c.Value), append(f.Labels, c.Description)
+		}
+	}
+	return nil
+}
+
 // draw makes the fields of the order.
 func (d checkoutDesk) draw(data *checkoutData) error {
+	data.Secret = slices.ContainsFunc(d.fields.Fields, func(f schema.Field) bool { return f.Secret })
 	all, err := d.fields.Draw(data.Form)
 	for _, f := range all {
 		if _, sold := d.offer.Revision.Content.Resource(strings.TrimPrefix(f.Name, d.fields.Prefix+".")); sold {
@@ -142,7 +217,7 @@ func (p *Portal) checkoutPage(v *visit) error {
 		return err
 	}
 	if v.htmx() {
-		data.Live, data.Anew = true, v.r.Header.Get("HX-Trigger-Name") == "plan"
+		data.Live, data.Anew = true, !d.onlyBill()
 		return v.fragment("storefront/checkout", "checkout-swap", data)
 	}
 	return v.render(http.StatusOK, "storefront/checkout", data)
@@ -219,10 +294,14 @@ func (p *Portal) checkout(v *visit) error {
 		return err
 	}
 	typed := d.typed(v.r.PostForm)
-	edited := d.fields.Edit(typed, v.form("do"))
+	edited := d.fields.Edit(typed, v.form("do")) || v.form("do") == "look"
 	data, in, err := d.look(typed)
 	if err != nil {
 		return err
+	}
+	if edited && v.htmx() {
+		data.Live = true
+		return v.fragment("storefront/checkout", "checkout-swap", data)
 	}
 	if edited {
 		return v.render(http.StatusOK, "storefront/checkout", data)
@@ -233,6 +312,9 @@ func (p *Portal) checkout(v *visit) error {
 	o, err := p.Orders.Place(v.r.Context(), v.actor, in)
 	if err != nil {
 		return d.again(data, err)
+	}
+	if d.customer.ID != 0 {
+		return v.done(fmt.Sprintf("/reseller/customers/%d", d.customer.ID), v.words.T("Ordered for %s.", d.customer.Name))
 	}
 	subscription := subscriptionPath(*o.SubscriptionID)
 	if o.InvoiceID == nil {

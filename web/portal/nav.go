@@ -16,6 +16,9 @@ func (v *visit) spaces() []ui.NavItem {
 	if v.actor.Kind == account.Vendor {
 		all = append(all, ui.NavItem{Label: "Selling", Href: "/vendor", Current: v.space == ui.Vendor})
 	}
+	if v.actor.Kind == account.Reseller {
+		all = append(all, ui.NavItem{Label: "Reselling", Href: "/reseller", Current: v.space == ui.Reseller})
+	}
 	if v.actor.May(account.SeeWorkspace) {
 		all = append(all, ui.NavItem{Label: "Operations", Href: "/operator", Current: v.space == ui.Operator})
 	}
@@ -29,6 +32,8 @@ func (v *visit) nav() []ui.NavItem {
 		return v.mark(v.accountNav())
 	case ui.Vendor:
 		return v.mark(v.vendorNav())
+	case ui.Reseller:
+		return v.mark(v.resellerNav())
 	case ui.Operator:
 		return v.mark(v.operatorNav())
 	}
@@ -68,6 +73,8 @@ func home(a account.Actor) string {
 		return "/operator"
 	case a.Kind == account.Vendor:
 		return "/vendor"
+	case a.Kind == account.Reseller:
+		return "/reseller"
 	}
 	return "/account"
 }

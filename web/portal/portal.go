@@ -22,11 +22,13 @@ import (
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/reconcile"
 	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/storefront"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/core/timemachine"
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/pricing/payment"
+	"github.com/fondaco/fondaco/pricing/pricelist"
 	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/fondaco/fondaco/web/portal/static"
 	"github.com/fondaco/fondaco/web/portal/ui"
@@ -51,6 +53,8 @@ type Config struct {
 	Invoices      *invoice.Service
 	Payments      *payment.Service
 	TimeMachine   *timemachine.Service
+	Storefronts   *storefront.Service
+	Prices        *pricelist.Service
 	Log           *slog.Logger
 	// Webhooks is the log of deliveries. Optional: without it there are none.
 	Webhooks *webhook.Service
@@ -122,7 +126,7 @@ func (p *Portal) routes() []route {
 	for _, table := range [][]route{
 		p.storefrontRoutes(), p.checkoutRoutes(), p.signInRoutes(), p.sandboxRoutes(),
 		p.accountRoutes(), p.subscriptionRoutes(), p.invoiceRoutes(), p.tokenRoutes(),
-		p.vendorRoutes(), p.operatorRoutes(),
+		p.vendorRoutes(), p.resellerRoutes(), p.operatorRoutes(), p.brandRoutes(), p.invitationRoutes(),
 	} {
 		all = append(all, table...)
 	}

@@ -34,6 +34,9 @@ func (v *visit) signInData(title string) signInData {
 	if v.market.Sandbox {
 		d.Demo = v.DemoUsers
 	}
+	if v.shop.ResellerID != 0 {
+		return d // on a storefront everybody comes to buy
+	}
 	d.Wants = []ui.Option{{Value: "buy", Label: "Use products", Hint: "Order in the catalog, pay and call."},
 		{Value: "sell", Label: "Sell products", Hint: "Bring an API, set prices, send it for review."}}
 	return d
@@ -90,7 +93,7 @@ func (p *Portal) signUpPage(v *visit) error {
 func (p *Portal) signUp(v *visit) error {
 	ctx := v.r.Context()
 	in := account.SignUpInput{Company: v.form("company"), Name: v.form("name"), Email: v.form("email"),
-		Password: v.form("password"), Vendor: v.form("wants") == "sell"}
+		Password: v.form("password"), Vendor: v.form("wants") == "sell", ResellerID: v.shop.ResellerID}
 	user, err := p.Accounts.SignUp(ctx, v.market.ID, in)
 	if err != nil {
 		status, ok := refused(err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/page"
+	"github.com/fondaco/fondaco/core/storefront"
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
 
@@ -122,7 +123,14 @@ type productData struct {
 	Estimate   estimate
 	Net        bool // tax comes on top of prices
 	Preview    bool // shown to its vendor or an operator, not for sale here
+	Shop       storefront.Storefront
 }
+
+// Orderable reports whether people order by themselves here.
+func (d productData) Orderable() bool { return !d.Preview && d.Shop.Mode.TakesOrders() }
+
+// InPerson reports whether the reseller is asked instead.
+func (d productData) InPerson() bool { return !d.Preview && !d.Shop.Mode.TakesOrders() }
 
 // Described reports whether any endpoint says what it does.
 func (d productData) Described() bool {
@@ -135,6 +143,9 @@ func (p *Portal) product(v *visit) error {
 		return err
 	}
 	d := v.productData(l)
+	if d.Shop, err = p.Storefronts.Of(v.r.Context(), v.market.ID, v.looker().ResellerID); err != nil {
+		return err
+	}
 	if v.htmx() {
 		return v.fragment("storefront/product", "estimate", d)
 	}

@@ -140,6 +140,7 @@ type subscriptionData struct {
 	Tone     ui.Tone
 	Word     string
 	Alive    bool
+	Waits    string // what it waits for that is nobody's to hurry here; "" when it does not
 	Progress progressView
 	Access   accessView
 	Standing subscriptionStanding
@@ -240,6 +241,23 @@ func (v *visit) describeChoice(d *subscriptionData) {
 	}
 }
 
+// waits says what a subscription waits for, or why it never began.
+func (v *visit) waits(sub subscription.Subscription) string {
+	switch {
+	case sub.Status == subscription.RequiresApproval:
+		return v.words.T("It is set up when whoever sells it has approved the order. Nothing is billed before.")
+	case sub.Status == subscription.Rejected:
+		return v.words.T("Whoever sells it did not accept the order. Nothing was billed.")
+	case sub.Status == subscription.Postponed && sub.BillsAt != nil:
+		return v.words.T("It begins on %s. Nothing is billed before.", sub.BillsAt.UTC().Format("2 January 2006"))
+	case sub.Status == subscription.Pending && sub.VendorProvisioned():
+		return v.words.T("%s is setting it up. You get a mail when it is ready.", sub.Vendor)
+	case sub.Status == subscription.Failed && sub.VendorProvisioned():
+		return v.words.T("%s could not set it up yet, and knows of it.", sub.Vendor)
+	}
+	return ""
+}
+
 // describe fills in what is words.
 func (v *visit) describe(d *subscriptionData) {
 	d.Page = v.base(d.Sub.Product)
@@ -248,6 +266,7 @@ func (v *visit) describe(d *subscriptionData) {
 	d.Price = v.words.Money(fixedPrice(d.Standing.Revision.Content, json.RawMessage(d.Sub.Parameters))) + " " + v.words.per(t.PeriodMonths)
 	d.Gives = v.words.gives(d.Standing.Endpoints, catalog.Plan{Name: d.Sub.Plan, Revision: d.Standing.Revision})
 	d.NextPlan = d.Standing.NextPlan
+	d.Waits = v.waits(d.Sub)
 	v.describeChoice(d)
 	d.Terminate, d.Suspend = v.terminateDialog(d.Standing), v.suspendDialog(d.Standing)
 }

@@ -26,6 +26,7 @@ type planFormResource struct {
 	Hint  string
 	Min   string // the plugin's bounds
 	Max   string
+	Fresh bool // the vendor names it here
 }
 
 // ID is the id of the resource's part of the form.
@@ -48,12 +49,47 @@ func (v *visit) formOf(prefix string, s *schema.Schema) schemaform.Form {
 	return f
 }
 
-// quantities are the whole numbers that can be sold of a kind.
-func quantities(k catalog.Kind) []schema.Field {
-	if k.ParametersSchema == nil {
+// quantity is what can be sold in a plan; one that is fresh has no name yet.
+type quantity struct {
+	schema.Field
+	fresh bool
+}
+
+// quantities are the whole numbers that can be sold of a kind. Where the vendor
+// names them it is those of all plans of the product, what was typed, and one
+// more.
+func (d planDesk) quantities(typed url.Values) []quantity {
+	var out []quantity
+	if d.kind.Definition != nil {
+		return d.ownQuantities(typed)
+	}
+	if d.kind.ParametersSchema == nil {
 		return nil
 	}
-	return slices.DeleteFunc(k.ParametersSchema.Fields(), func(f schema.Field) bool { return f.Type != schema.Integer })
+	for _, f := range d.kind.ParametersSchema.Fields() {
+		if f.Type == schema.Integer {
+			out = append(out, quantity{Field: f})
+		}
+	}
+	return out
+}
+
+func (d planDesk) ownQuantities(typed url.Values) []quantity {
+	var out []quantity
+	for _, p := range d.l.Plans {
+		for _, r := range p.Revision.Content.Resources {
+			if !slices.ContainsFunc(out, func(q quantity) bool { return q.Name == r.Parameter }) {
+				out = append(out, quantity{Field: schema.Field{Name: r.Parameter, Title: r.Name, Type: schema.Integer}})
+			}
+		}
+	}
+	for {
+		name := strings.TrimSpace(typed.Get(resourceAt(len(out)) + "parameter"))
+		out = append(out, quantity{Field: schema.Field{Name: name, Type: schema.Integer}, fresh: true})
+		if name == "" {
+			return out
+		}
+	}
 }
 
 // suggestOffers are the fields of a new plan: every quantity is sold.
@@ -61,10 +97,14 @@ func (d planDesk) suggestOffers(v url.Values) {
 	for name, value := range d.configuration.Defaults() {
 		v[name] = value
 	}
-	for i, f := range quantities(d.kind) {
+	for i, f := range d.quantities(v) {
 		at := resourceAt(i)
+		if f.fresh {
+			v.Set(at+"step", "1")
+			continue
+		}
 		least := orElse(f.Min, "0")
-		for field, value := range map[string]string{"sold": "true", "name": schemaform.Title(f), "unit": unitIn(f.Name), "min": least, "max": f.Max, "step": orElse(f.Step, "1"),
+		for field, value := range map[string]string{"sold": "true", "name": schemaform.Title(f.Field), "unit": unitIn(f.Name), "min": least, "max": f.Max, "step": orElse(f.Step, "1"),
 			"default": orElse(f.Default, least), "included": "0"} {
 			v.Set(at+field, value)
 		}
@@ -81,10 +121,10 @@ func (d planDesk) putOffers(v url.Values, c catalog.PlanContent) {
 	}
 	v.Set("provider", c.Provider)
 	digits := money.Digits(c.Currency)
-	for i, f := range quantities(d.kind) {
+	for i, f := range d.quantities(v) {
 		r, sold := c.Resource(f.Name)
-		if !sold {
-			v.Set(resourceAt(i)+"name", schemaform.Title(f))
+		if !sold || f.fresh {
+			v.Set(resourceAt(i)+"name", schemaform.Title(f.Field))
 			continue
 		}
 		for field, value := range map[string]string{"sold": "true", "name": r.Name, "unit": r.Unit, "min": number(r.Min), "step": number(r.Step),
@@ -129,10 +169,11 @@ func (d planDesk) fillOffers(data *planData, form ui.Form) error {
 		data.Providers = append(data.Providers, ui.Option{Value: name, Label: name})
 	}
 	data.Plan = planForm{Form: form}
-	for i, f := range quantities(d.kind) {
-		data.Plan.Resources = append(data.Plan.Resources, planFormResource{At: resourceAt(i), Title: d.words.T(schemaform.Title(f)),
-			Hint: d.words.T(f.Description), Min: f.Min, Max: f.Max})
+	for i, f := range d.quantities(form.Values) {
+		data.Plan.Resources = append(data.Plan.Resources, planFormResource{At: resourceAt(i), Title: d.words.T(orElse(schemaform.Title(f.Field), "Another quantity")),
+			Hint: d.words.T(f.Description), Min: f.Min, Max: f.Max, Fresh: f.fresh})
 	}
+	data.VendorMade = d.l.Product.Type.VendorProvisioned()
 	for i, m := range d.kind.Meters {
 		data.Plan.Meters = append(data.Plan.Meters, d.meterPart(form, i, m))
 	}
@@ -160,8 +201,8 @@ func (d planDesk) readOffers(values url.Values) (catalog.PlanInput, *planReader)
 		r.check.Add(wrong.Name, wrong.Message)
 	}
 	r.configuration, in.Configuration, in.Provider = &read, read.Document, values.Get("provider")
-	for i, f := range quantities(d.kind) {
-		if values.Get(resourceAt(i)+"sold") != "" {
+	for i, f := range d.quantities(values) {
+		if values.Get(resourceAt(i)+"sold") != "" || f.fresh && f.Name != "" {
 			r.names[resourceAt(len(in.Resources))] = resourceAt(i)
 			in.Resources = append(in.Resources, r.resource(resourceAt(i), f.Name))
 		}

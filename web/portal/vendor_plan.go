@@ -113,6 +113,7 @@ type planData struct {
 	Anchors    []ui.Option
 	All        struct{ Modes, Windows []ui.Option }
 	// What plans of other products than APIs have.
+	VendorMade    bool // by the vendor, who names the quantities and has no provider
 	Unavailable   string
 	Configuration []ui.SchemaField
 	Providers     []ui.Option

@@ -96,7 +96,7 @@ func readProduct(f url.Values) catalog.ProductInput {
 		UpstreamURL: text("api.upstreamUrl"), AuthHeaderName: text("api.authHeader.name"),
 		AuthHeaderValue: secret.Text(text("api.authHeader.value")),
 		SyndicationURL:  text("syndicationEndpoint.url"), SyndicationSecret: secret.Text(text("syndicationEndpoint.secret")),
-		DriftPolicy: catalog.DriftPolicy(text("driftPolicy")),
+		DriftPolicy: catalog.DriftPolicy(text("driftPolicy")), SubscriptionApproval: text("subscriptionApproval") != "",
 	}
 }
 
@@ -132,6 +132,9 @@ func productValues(p catalog.Product) url.Values {
 	v := url.Values{"name": {p.Name}, "sku": {p.SKU}, "category": {p.Category}, "shortDescription": {p.ShortDescription},
 		"description": {p.Description}, "features": {strings.Join(p.Content.Features, "\n")}, "api.upstreamUrl": {p.UpstreamURL},
 		"api.authHeader.name": {p.AuthHeaderName}, "syndicationEndpoint.url": {p.SyndicationURL}, "driftPolicy": {string(p.DriftPolicy)}}
+	if p.SubscriptionApproval {
+		v.Set("subscriptionApproval", "true")
+	}
 	for i, q := range p.Content.FAQ {
 		v.Set(fmt.Sprintf("faq[%d].question", i), q.Question)
 		v.Set(fmt.Sprintf("faq[%d].answer", i), q.Answer)

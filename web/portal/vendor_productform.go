@@ -25,6 +25,8 @@ type productFormData struct {
 	Kinds      ui.Tabs // the types to choose from, for a new product
 	// What products of other types than APIs have.
 	Configured    bool
+	VendorMade    bool // the vendor sets it up, so nothing of it can drift
+	Told          bool // somebody must be told about subscriptions
 	Unavailable   string
 	Configuration []ui.SchemaField
 	Drift         []ui.Option
@@ -84,7 +86,7 @@ func (d productDesk) values() url.Values {
 
 func (d productDesk) page(status int, form ui.Form) error {
 	data := productFormData{workspace: d.workspace(d.title, d.l), Form: form, New: d.l.Product.ID == 0, Published: d.l.Product.Status == catalog.Published,
-		Type: d.kind.Type, Configured: d.kind.Type != catalog.API, Unavailable: d.kind.Unavailable, Drift: driftOptions()}
+		Type: d.kind.Type, Configured: d.kind.Type != catalog.API, VendorMade: d.kind.Type.VendorProvisioned(), Told: d.kind.Type == catalog.Syndicated, Unavailable: d.kind.Unavailable, Drift: driftOptions()}
 	if data.New {
 		data.Crumbs = data.Crumbs[:1]
 		data.Tabs = ui.Tabs{}

@@ -43,8 +43,11 @@ func (v *visit) saleData() (saleData, error) {
 	}
 	d := saleData{Page: v.base(sub.Product + " for " + sub.Customer), saleRow: v.saleRows([]subscription.Subscription{sub})[0]}
 	d.Crumbs = []ui.NavItem{{Label: "Subscribers", Href: "/vendor/subscribers"}}
-	if v.space == ui.Operator {
+	switch v.space {
+	case ui.Operator:
 		d.Crumbs = []ui.NavItem{{Label: "Subscriptions", Href: "/operator/subscriptions"}}
+	case ui.Reseller:
+		d.Crumbs = []ui.NavItem{{Label: "Sales", Href: "/reseller/sales"}}
 	}
 	events, err := v.Subscriptions.Timeline(v.r.Context(), v.actor, sub.ID, page.Request{Limit: timelineLength})
 	if err != nil {

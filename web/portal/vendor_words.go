@@ -42,6 +42,8 @@ func deliveryBadge(d webhook.Delivery) badge {
 		return badge{ui.Good, "Delivered"}
 	case d.Status == webhook.Dead:
 		return badge{ui.Bad, "Given up"}
+	case d.Status == webhook.Superseded:
+		return badge{ui.Off, "Superseded"}
 	}
 	if failing(d) {
 		return badge{ui.Warn, "Trying again"}

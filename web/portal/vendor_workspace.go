@@ -145,8 +145,11 @@ func (v *visit) saleRows(all []subscription.Subscription) []saleRow {
 
 // salePath is the address of a subscription in the visit's space.
 func (v *visit) salePath(id int64) string {
-	if v.space == ui.Operator {
+	switch v.space {
+	case ui.Operator:
 		return fmt.Sprintf("/operator/subscriptions/%d", id)
+	case ui.Reseller:
+		return fmt.Sprintf("/reseller/sales/%d", id)
 	}
 	return fmt.Sprintf("/vendor/subscribers/%d", id)
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -36,7 +37,7 @@ type visit struct {
 // arrive finds the marketplace by its host, its time, and who asks.
 func (v *visit) arrive() (err error) {
 	ctx := v.r.Context()
-	v.market, err = v.Accounts.MarketplaceByHost(ctx, hostOf(v.r))
+	v.market, v.shop, err = v.Storefronts.At(ctx, hostOf(v.r))
 	if fault.Is(err, fault.NotFound) {
 		return fault.New(fault.NotFound, "There is no marketplace at this address.")
 	}
@@ -47,6 +48,7 @@ func (v *visit) arrive() (err error) {
 		return err
 	}
 	v.actor, err = v.who(ctx)
+	v.actor.Language, _, _ = strings.Cut(strings.TrimSpace(v.r.Header.Get("Accept-Language")), ",")
 	return err
 }
 
@@ -74,6 +76,7 @@ func (v *visit) base(title string) ui.Page {
 	if v.actor.UserID != 0 {
 		p.User = &ui.User{Name: v.actor.Name, Email: v.actor.Email, Organization: v.actor.Organization}
 	}
+	wear(&p.Marketplace, v.shop)
 	p.Spaces, p.Nav = v.spaces(), v.nav()
 	return p
 }

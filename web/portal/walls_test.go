@@ -17,7 +17,8 @@ import (
 )
 
 // public are the addresses that a visitor may open.
-var public = []string{"/", "/catalog", "/products/{sku}", "/terms", "/privacy", "/sign-in", "/sign-up", "/static/*"}
+var public = []string{"/", "/catalog", "/products/{sku}", "/terms", "/privacy", "/sign-in", "/sign-up", "/static/*",
+	"/brand/style.css", "/brand/logo", "/invitation/{token}"}
 
 // address fills the ids of the customer's things into a route's pattern.
 func (m *market) address(pattern string, sub subscription.Subscription) string {

@@ -46,6 +46,7 @@ const (
 	ServiceToRemove            Kind = "service_to_remove"            // vendor
 	DriftFound                 Kind = "drift_found"                  // operator
 	ProviderDown               Kind = "provider_down"                // operator
+	EndpointDisabled           Kind = "endpoint_disabled"            // who owns the endpoint
 )
 
 // Kinds returns every kind.
@@ -53,7 +54,7 @@ func Kinds() []Kind {
 	return []Kind{
 		OrderReceived, PaymentReceived, InvoiceIssued, CreditNoteIssued, SubscriptionActive, ProvisioningFailed, ProvisioningFailedOperator, PlanChanged,
 		PlanChangePlanned, SubscriptionResized, ResizePlanned, OrderCancelled, SubscriptionSuspended, SubscriptionResumed, SubscriptionTerminated, ProductSubmitted, ProductApproved, ProductRejected, NewOrder,
-		OrderAwaitsApproval, ApprovalRequested, OrderApproved, OrderRejected, SetupFailedVendor, ServiceToSetUp, ServiceToRemove, DriftFound, ProviderDown,
+		OrderAwaitsApproval, ApprovalRequested, OrderApproved, OrderRejected, SetupFailedVendor, ServiceToSetUp, ServiceToRemove, DriftFound, ProviderDown, EndpointDisabled,
 	}
 }
 

@@ -1,6 +1,6 @@
 // Package catalogdata is the demo's catalog: five vendors and their products,
 // APIs with endpoints and example requests, clouds with quantities and meters,
-// and plans, as embedded files. See README.md.
+// what vendors set up themselves, and plans, as embedded files. See README.md.
 package catalogdata
 
 import (
@@ -14,7 +14,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-//go:embed vendors.yaml products/*.yaml clouds/*.yaml openapi/*
+//go:embed vendors.yaml products/*.yaml clouds/*.yaml services/*.yaml openapi/*
 var files embed.FS
 
 // Vendor is a company that sells in the demo.

@@ -54,6 +54,23 @@ func TestProducts_areADozenOfFourVendorsAndTwoClouds(t *testing.T) {
 	}
 }
 
+func TestServices_haveWhatTheDemoShows(t *testing.T) {
+	t.Parallel()
+	services, err := catalogdata.Services()
+	require.NoError(t, err)
+	types := map[string]catalogdata.Cloud{}
+	for _, s := range services {
+		types[s.Type] = s
+	}
+	wiki := types["syndicated"]
+	require.Len(t, wiki.Plans, 3)
+	require.Equal(t, 14, wiki.Plans[0].TrialDays)
+	require.NotEmpty(t, wiki.Plans[1].Resources)
+	require.NotEmpty(t, wiki.Plans[1].Meters)
+	require.NotEmpty(t, wiki.Configuration["orderValidationUrls"])
+	require.True(t, types["service"].Approval)
+}
+
 func TestProducts_withADocumentGetTheirEndpointsFromTheImporter(t *testing.T) {
 	t.Parallel()
 	formats := make(map[string]int)

@@ -2,20 +2,23 @@ package catalogdata
 
 import "io/fs"
 
-// Cloud is a product of another type than api: what is sold of a cloud.
+// Cloud is a product of another type than api: what is sold of a cloud, or
+// what a vendor sets up.
 type Cloud struct {
-	SKU              string      `yaml:"sku" json:"sku"`
-	Vendor           string      `yaml:"vendor" json:"vendor"`     // Vendor.Key
-	Type             string      `yaml:"type" json:"type"`         // the plugin's product type
-	Provider         string      `yaml:"provider" json:"provider"` // the name of the demo's provider for it
-	DriftPolicy      string      `yaml:"driftPolicy" json:"driftPolicy"`
-	Name             string      `yaml:"name" json:"name"`
-	Category         string      `yaml:"category" json:"category"`
-	ShortDescription string      `yaml:"shortDescription" json:"shortDescription"`
-	Description      string      `yaml:"description" json:"description"`
-	Features         []string    `yaml:"features" json:"features"`
-	FAQ              []Question  `yaml:"faq" json:"faq"`
-	Plans            []CloudPlan `yaml:"plans" json:"plans"`
+	SKU              string         `yaml:"sku" json:"sku"`
+	Vendor           string         `yaml:"vendor" json:"vendor"`     // Vendor.Key
+	Type             string         `yaml:"type" json:"type"`         // a plugin's product type, syndicated or service
+	Provider         string         `yaml:"provider" json:"provider"` // the name of the demo's provider for it
+	DriftPolicy      string         `yaml:"driftPolicy" json:"driftPolicy"`
+	Approval         bool           `yaml:"approval" json:"approval"` // whether orders wait for the vendor's
+	Name             string         `yaml:"name" json:"name"`
+	Category         string         `yaml:"category" json:"category"`
+	ShortDescription string         `yaml:"shortDescription" json:"shortDescription"`
+	Description      string         `yaml:"description" json:"description"`
+	Features         []string       `yaml:"features" json:"features"`
+	FAQ              []Question     `yaml:"faq" json:"faq"`
+	Configuration    map[string]any `yaml:"configuration" json:"configuration"` // CONNECTOR stands for the connector's address
+	Plans            []CloudPlan    `yaml:"plans" json:"plans"`
 }
 
 // CloudPlan has exactly the shape of the REST API's POST /products/{id}/plans.
@@ -28,6 +31,7 @@ type CloudPlan struct {
 	Timing         string         `yaml:"timing" json:"timing"`
 	Anchor         string         `yaml:"anchor" json:"anchor"`
 	AutoRenew      bool           `yaml:"autoRenew" json:"autoRenew"`
+	TrialDays      int            `yaml:"trialDays" json:"trialDays"`
 	Configuration  map[string]any `yaml:"configuration" json:"configuration"`
 	Resources      []Resource     `yaml:"resources" json:"resources,omitempty"`
 	Meters         []Meter        `yaml:"meters" json:"meters,omitempty"`
@@ -55,8 +59,14 @@ type Meter struct {
 
 // Clouds returns what the demo sells of clouds, in the order of the SKUs. The
 // plugins' schemas check the rest when it is put into the catalog.
-func Clouds() ([]Cloud, error) {
-	names, err := fs.Glob(files, "clouds/*.yaml")
+func Clouds() ([]Cloud, error) { return configured("clouds/*.yaml") }
+
+// Services returns what the demo sells that its vendors set up themselves: by
+// a connector, or by hand.
+func Services() ([]Cloud, error) { return configured("services/*.yaml") }
+
+func configured(pattern string) ([]Cloud, error) {
+	names, err := fs.Glob(files, pattern)
 	if err != nil {
 		return nil, err
 	}

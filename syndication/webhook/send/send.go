@@ -26,12 +26,12 @@ const (
 	DefaultTimeout = 30 * time.Second
 	// MaxResponse is how much of an answer is kept, in bytes.
 	MaxResponse = 4 << 10
-	// PerHost is how many connections to one receiver are kept open: as many as
-	// attempts at once are worth while.
-	PerHost = 32
 
 	userAgent         = "Fondaco-Webhooks/1"
 	maxResponseHeader = 64 << 10
+	// keptConns are kept open between attempts, to one host: many endpoints
+	// may be on it.
+	keptConns = 256
 )
 
 // Config holds what a Sender needs. Clock is required; give it the machine's
@@ -112,7 +112,7 @@ func newClient(dialer *net.Dialer, roots *x509.CertPool) *http.Client {
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true,
 			MaxIdleConns:           1024,
-			MaxIdleConnsPerHost:    PerHost,
+			MaxIdleConnsPerHost:    keptConns,
 			IdleConnTimeout:        90 * time.Second,
 			MaxResponseHeaderBytes: maxResponseHeader,
 		},

@@ -202,3 +202,26 @@ func TestWords_makeALabelOfAName(t *testing.T) {
 		require.Equal(t, want, schemaform.Words(name), name)
 	}
 }
+
+func TestRows_areReadWrittenAddedAndRemoved(t *testing.T) {
+	t.Parallel()
+	s, err := schema.Parse(json.RawMessage(`{"type":"object","properties":{"boats":{"title":"Boats","type":"array","items":{"type":"object","required":["name"],"additionalProperties":false,
+		"properties":{"name":{"type":"string"},"oars":{"type":"integer"},"red":{"type":"boolean"},"crew":{"type":"object","additionalProperties":{"type":"string"}}}}}}}`))
+	require.NoError(t, err)
+	f := schemaform.Form{Prefix: "settings", Fields: s.Fields(), Words: ui.NewLocale("en", nil)}
+	document := `{"boats":[{"name":"Bucintoro","oars":42,"red":true,"crew":{"a":"Anzolo"}},{"name":"Sandolo","red":false}]}`
+	v := f.Values(json.RawMessage(document))
+	require.Equal(t, "Anzolo", v.Get("settings.boats[0].value.crew[0].value"))
+	require.JSONEq(t, document, string(f.Read(v).Document))
+
+	require.True(t, f.Edit(v, "addEntry:settings.boats"))
+	require.JSONEq(t, document, string(f.Read(v).Document), "a row with nothing in it is none")
+	require.True(t, f.Edit(v, "removeEntry:settings.boats:0"))
+	v.Set("settings.boats[1].value.oars", "2") // the added one has moved up
+	r := f.Read(v)
+	var c fault.Check
+	s.Check(&c, "settings", r.Document)
+	drawn := flat(t, f, ui.Form{Values: v, Errors: r.Fields(fault.As(c.Err()).Fields)})
+	require.Equal(t, "This is required.", drawn["settings.boats[1].value.name"].Error)
+	require.Equal(t, "Sandolo", drawn["settings.boats[0].value.name"].Value)
+}
