@@ -108,7 +108,7 @@ func TestKinds_ofAPluginThatDoesNotAnswerAreToldWithItsName(t *testing.T) {
 			types = append(types, string(k.Type))
 			require.Empty(t, k.Unavailable)
 		}
-		require.Equal(t, "api box cloud", strings.Join(types, " "))
+		require.Equal(t, "api box cloud syndicated service", strings.Join(types, " "))
 		_, err = b.Catalog.Kinds(b.ctx, b.customer)
 		require.True(t, fault.Is(err, fault.Forbidden), "%v", err)
 	})
@@ -117,7 +117,7 @@ func TestKinds_ofAPluginThatDoesNotAnswerAreToldWithItsName(t *testing.T) {
 		b := setupTrying(t, storetest.SQLiteURL(t), 0, map[string]sdk.Provider{"example": &example.Provider{}, "small": &smallCloud{down: errors.New("reset")}})
 		kinds, err := b.Catalog.Kinds(b.ctx, b.vendor)
 		require.NoError(t, err)
-		require.Len(t, kinds, 3)
+		require.Len(t, kinds, 5)
 		require.Contains(t, kinds[1].Unavailable, "small")
 		in := productInput("x")
 		in.Type, in.UpstreamURL = "cloud", ""
