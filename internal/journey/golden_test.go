@@ -40,7 +40,6 @@ var (
 	anInstant = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 	aToken    = regexp.MustCompile(`(?i)(CMW-Auth-Token: )\S+`)
 	aLogin    = regexp.MustCompile(`^"[A-Za-z0-9_-]{20,}"$`)
-	anUptime  = regexp.MustCompile(`"uptime": \d+`)
 	aRequest  = regexp.MustCompile(`"requestId": ?"[^"]*"`)
 )
 
@@ -48,7 +47,6 @@ var (
 func (m *market) normal(text string) string {
 	text = strings.NewReplacer("\r\n", "\n", strings.TrimPrefix(m.url, "http://"), "HOST", m.tokens[account.Vendor], "TOKEN").Replace(text)
 	text = aToken.ReplaceAllString(text, "${1}TOKEN")
-	text = anUptime.ReplaceAllString(text, `"uptime": SECONDS`)
 	return anInstant.ReplaceAllString(text, "INSTANT")
 }
 
