@@ -26,7 +26,7 @@ type desk struct {
 	shown   int
 	answers []string
 	replies map[string]string // by path: what questions are answered, "STATUS body"
-	asked   []string          // the questions, as they came
+	asked   map[string]string // by path: the question that came last
 	release chan struct{}
 }
 
@@ -38,7 +38,7 @@ type deskEvent struct {
 }
 
 func newDesk(t *testing.T) *desk {
-	d := &desk{replies: map[string]string{}, release: make(chan struct{})}
+	d := &desk{replies: map[string]string{}, asked: map[string]string{}, release: make(chan struct{})}
 	d.Server = httptest.NewServer(http.HandlerFunc(d.serve))
 	t.Cleanup(func() {
 		close(d.release)
@@ -97,7 +97,7 @@ func (d *desk) question(w http.ResponseWriter, r *http.Request, body []byte) {
 	if len(body) > 0 {
 		fmt.Fprintf(&b, "\n%s\n", tidy(body))
 	}
-	d.asked = append(d.asked, b.String())
+	d.asked[r.URL.Path] = b.String()
 	status, text, _ := strings.Cut(d.replies[r.URL.Path], " ")
 	code, err := strconv.Atoi(status)
 	if err != nil {
@@ -159,11 +159,11 @@ func (d *desk) reply(path, answer string) {
 	d.replies[path] = answer
 }
 
-// lastQuestion is what was asked last.
-func (d *desk) lastQuestion(t *testing.T) string {
+// lastQuestion is what was asked last at the path.
+func (d *desk) lastQuestion(t *testing.T, path string) string {
 	t.Helper()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	require.NotEmpty(t, d.asked, "nothing was asked")
-	return d.asked[len(d.asked)-1]
+	require.Contains(t, d.asked, path, "nothing was asked")
+	return d.asked[path]
 }

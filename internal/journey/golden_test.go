@@ -35,17 +35,19 @@ func golden(t *testing.T, file string, got *txtar.Archive) {
 	require.Equal(t, string(want), string(txtar.Format(got)))
 }
 
-// What differs from run to run: instants, tokens, and the PDF's and events' own names.
+// What differs from run to run.
 var (
 	anInstant = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 	aToken    = regexp.MustCompile(`(?i)(CMW-Auth-Token: )\S+`)
 	aLogin    = regexp.MustCompile(`^"[A-Za-z0-9_-]{20,}"$`)
+	aDesk     = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 	aRequest  = regexp.MustCompile(`"requestId": ?"[^"]*"`)
 )
 
 // normal writes what differs from run to run as words.
 func (m *market) normal(text string) string {
 	text = strings.NewReplacer("\r\n", "\n", strings.TrimPrefix(m.url, "http://"), "HOST", m.tokens[account.Vendor], "TOKEN").Replace(text)
+	text = aDesk.ReplaceAllString(text, "DESK") // what is not the marketplace
 	text = aToken.ReplaceAllString(text, "${1}TOKEN")
 	return anInstant.ReplaceAllString(text, "INSTANT")
 }

@@ -207,7 +207,10 @@ func (s *scenario) nothing([]string) {
 
 func (s *scenario) replyTo(args []string) { s.desk.reply(args[0], strings.Join(args[1:], " ")) }
 
-func (s *scenario) asked([]string) { s.printed = s.normal(s.desk.lastQuestion(s.t)) }
+// asked PATH prints the question that came there last.
+func (s *scenario) asked(args []string) {
+	s.printed = s.normal(s.desk.lastQuestion(s.t, args[0]))
+}
 
 // call FILE sends a request as it stands in the file, its lines ended as HTTP
 // wants it, and prints the answer.
