@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -28,9 +29,10 @@ type lineWish struct {
 	Cost         *priceWish        `json:"cost"`
 }
 
-// priceWish is {price, currency}, or a bare number.
+// priceWish is {price, currency}, or a bare number. Price is nil when there is
+// none.
 type priceWish struct {
-	Price    amount
+	Price    *amount
 	Currency string
 }
 
@@ -44,7 +46,10 @@ func (p *priceWish) UnmarshalJSON(data []byte) error {
 }
 
 func (l lineWish) input() invoice.LineInput {
-	in := invoice.LineInput{Price: l.Price.Price.Decimal, Currency: l.Price.Currency, Unit: l.Unit, Description: l.Description, Identifier: l.Identifier, Tags: l.Tags}
+	in := invoice.LineInput{Currency: l.Price.Currency, Unit: l.Unit, Description: l.Description, Identifier: l.Identifier, Tags: l.Tags}
+	if l.Price.Price != nil {
+		in.Price = l.Price.Price.Decimal
+	}
 	if l.Quantity != nil {
 		in.Quantity = &l.Quantity.Decimal
 	}
@@ -57,18 +62,21 @@ func (l lineWish) input() invoice.LineInput {
 	if l.PlatformCost == nil {
 		l.PlatformCost = l.Cost
 	}
-	if l.PlatformCost != nil {
+	if l.PlatformCost != nil && l.PlatformCost.Price != nil {
 		in.PlatformCost = &l.PlatformCost.Price.Decimal
 	}
 	return in
 }
 
-func inputsOf(lines []lineWish) []invoice.LineInput {
+// inputsOf reads lines, each of which has a price, be it 0.
+func inputsOf(lines []lineWish) ([]invoice.LineInput, error) {
+	var c fault.Check
 	out := make([]invoice.LineInput, len(lines))
 	for i, l := range lines {
+		c.That(l.Price.Price != nil, fmt.Sprintf("lines[%d].price", i), "This is required.")
 		out[i] = l.input()
 	}
-	return out
+	return out, c.Err()
 }
 
 // charges are the types of a vendor's own invoices in the contract's words.
@@ -94,7 +102,11 @@ func (s *server) charge(ctx context.Context, c *call) (answer, error) {
 	if !known {
 		return answer{}, fault.InvalidField("type", "Use UPSELL, CHUNKED, CASHED or REFUND.")
 	}
-	inv, err := s.Invoices.Charge(ctx, c.actor, id, invoice.ChargeInput{Type: as, Lines: inputsOf(lines)})
+	in := invoice.ChargeInput{Type: as}
+	if in.Lines, err = inputsOf(lines); err != nil {
+		return answer{}, err
+	}
+	inv, err := s.Invoices.Charge(ctx, c.actor, id, in)
 	if err != nil || inv.ID == 0 {
 		return done(err)
 	}
@@ -112,7 +124,11 @@ func (s *server) setLines(set setLinesFunc) handlerFunc {
 		if err != nil {
 			return answer{}, err
 		}
-		if err := set(ctx, c.actor, id, inputsOf(lines)); err != nil {
+		in, err := inputsOf(lines)
+		if err != nil {
+			return answer{}, err
+		}
+		if err := set(ctx, c.actor, id, in); err != nil {
 			return answer{}, err
 		}
 		return s.getSubscription(ctx, c)
@@ -148,7 +164,11 @@ func (s *server) replaceInvoiceLines(ctx context.Context, c *call) (answer, erro
 	if err := decode(body, target); err != nil {
 		return answer{}, err
 	}
-	if _, err := s.Invoices.ReplaceLines(ctx, c.actor, id, inputsOf(in.Entries)); err != nil {
+	lines, err := inputsOf(in.Entries)
+	if err != nil {
+		return answer{}, err
+	}
+	if _, err := s.Invoices.ReplaceLines(ctx, c.actor, id, lines); err != nil {
 		return answer{}, err
 	}
 	return s.invoice(ctx, c, id)
