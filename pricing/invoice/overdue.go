@@ -17,7 +17,7 @@ type overdueStep struct {
 	// stopped is how long it must have been stopped besides: who comes late to
 	// an invoice, as after a rule was set, still gives the customer that time.
 	stopped time.Duration
-	act        func(ctx context.Context, tx *store.Tx, actor account.Actor, sub *subscription.Subscription, why string) error
+	act     func(ctx context.Context, tx *store.Tx, actor account.Actor, sub *subscription.Subscription, why string) error
 }
 
 const oneDay = 24 * time.Hour

@@ -211,6 +211,16 @@ func TestSchema_ordersInvoicesAndCompaniesInEveryVersion(t *testing.T) {
 	})
 }
 
+func TestLife_whatEndedBeforeItWasPaidIsNotPaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	path := subscriptionPath(w.sold(w.plan))
+	w.as("customer").patch(path, obj{"action": "KILL"}).want(204)
+	require.Equal(t, "UNDEPLOYED paid=false", w.state(path))
+	w.as("vendor").patch(path, `{"deploymentStatus":"DEPLOYED"}`).want(409)
+	w.as("vendor").patch(path, `{"deploymentStatus":"UNDEPLOYED"}`).want(204)
+}
+
 func TestCharge_aLineHasAPriceThatCanBeMeant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
