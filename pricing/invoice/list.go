@@ -24,6 +24,8 @@ type Filter struct {
 	From, Until    *time.Time   // when it was issued; the end is not in it
 	// DueBefore keeps those whose day to be paid by was before.
 	DueBefore *time.Time
+	// WithLines reads the lines of each as well.
+	WithLines bool
 }
 
 func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req page.Request) (page.Page[Invoice], error) {

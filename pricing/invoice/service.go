@@ -114,15 +114,18 @@ func (s *Service) readable(ctx context.Context, tx *store.Tx, actor account.Acto
 }
 
 // List returns the invoices that the actor's organization got or sold, newest
-// first and without lines; all of them for operators.
+// first and, unless it is asked for them, without lines; all of them for
+// operators.
 func (s *Service) List(ctx context.Context, actor account.Actor, f Filter, req page.Request) (page.Page[Invoice], error) {
 	if err := actor.Need(account.SeeInvoices); err != nil {
 		return page.Page[Invoice]{}, err
 	}
 	var out page.Page[Invoice]
 	err := s.db.View(ctx, actor.MarketplaceID, func(tx *store.Tx) (err error) {
-		out, err = list(ctx, tx, actor, f, req)
-		return err
+		if out, err = list(ctx, tx, actor, f, req); err != nil || !f.WithLines {
+			return err
+		}
+		return addLines(ctx, tx, out.Items)
 	})
 	return out, err
 }

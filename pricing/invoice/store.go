@@ -107,9 +107,33 @@ func lockInvoice(ctx context.Context, tx *store.Tx, id int64) (i Invoice, err er
 	return i, tx.Get(ctx, "invoice", &i, selectInvoice+` AND id = ?`+tx.ForUpdate(), tx.Marketplace(), id)
 }
 
-func linesOf(ctx context.Context, tx *store.Tx, invoice int64) (all []Line, err error) {
-	return all, tx.Select(ctx, &all, `SELECT id, position, plan_revision_id, kind, meter, description, quantity, unit_price, amount,
-		period_start, period_end, explanation, identifier, unit, tags, platform_cost FROM invoice_line WHERE marketplace_id = ? AND invoice_id = ? ORDER BY position`, tx.Marketplace(), invoice)
+func linesOf(ctx context.Context, tx *store.Tx, invoice int64) ([]Line, error) {
+	one := []Invoice{{ID: invoice}}
+	err := addLines(ctx, tx, one)
+	return one[0].Lines, err
+}
+
+// addLines reads the lines of invoices into them.
+func addLines(ctx context.Context, tx *store.Tx, all []Invoice) error {
+	if len(all) == 0 {
+		return nil
+	}
+	ids, at := make([]int64, len(all)), map[int64]*Invoice{}
+	for i := range all {
+		ids[i], at[all[i].ID] = all[i].ID, &all[i]
+	}
+	var lines []struct {
+		InvoiceID int64 `db:"invoice_id"`
+		Line
+	}
+	err := tx.SelectIn(ctx, &lines, `SELECT invoice_id, id, position, plan_revision_id, kind, meter, description, quantity, unit_price, amount,
+		period_start, period_end, explanation, identifier, unit, tags, platform_cost FROM invoice_line WHERE marketplace_id = ? AND invoice_id IN (?)
+		ORDER BY invoice_id, position`, tx.Marketplace(), ids)
+	for _, l := range lines {
+		of := at[l.InvoiceID]
+		of.Lines = append(of.Lines, l.Line)
+	}
+	return err
 }
 
 func setStatus(ctx context.Context, tx *store.Tx, id int64, status Status, paidAt *time.Time) error {

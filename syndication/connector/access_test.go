@@ -113,6 +113,7 @@ func TestAccess_whatALineCostsItsVendorIsItsVendors(t *testing.T) {
 			require.NotContains(t, w.as("customer").get(document).want(200).raw, "31.07", document)
 		}
 		require.Contains(t, w.as("vendor").get(made).want(200).raw, "31.07")
+		require.Contains(t, w.as("vendor").get("invoice").want(200).raw, "31.07", "a list has the lines, too")
 		require.Contains(t, w.as("vendor").get(path).want(200).raw, "31.07")
 	})
 }

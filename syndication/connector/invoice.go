@@ -175,6 +175,7 @@ func (s *server) listInvoices(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	f.WithLines = c.r.Method != http.MethodHead
 	found, err := s.Invoices.List(ctx, c.actor, f, req)
 	if err != nil {
 		return answer{}, err
