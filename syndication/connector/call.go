@@ -1,10 +1,12 @@
 package connector
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -206,7 +208,7 @@ func decode(data []byte, v any) error {
 	if len(strings.TrimSpace(string(data))) == 0 {
 		return unreadable("The body is empty. Send JSON.")
 	}
-	err := json.Unmarshal(data, v)
+	err := json.Unmarshal(withoutNulls(data), v)
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
 		return fault.InvalidField(wrong.Field, fmt.Sprintf("This cannot be a %s.", wrong.Value))
 	}
@@ -217,6 +219,40 @@ func decode(data []byte, v any) error {
 		return unreadable("The body is not the JSON that is expected here.")
 	}
 	return nil
+}
+
+// withoutNulls is the JSON without members that are null, in maps too: clients
+// write so what is absent. What is no JSON stays as it is.
+func withoutNulls(data []byte) []byte {
+	if !bytes.Contains(data, []byte("null")) {
+		return data
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil || dec.More() {
+		return data
+	}
+	dropNulls(v)
+	clean, err := json.Marshal(v)
+	if err != nil {
+		return data
+	}
+	return clean
+}
+
+func dropNulls(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		maps.DeleteFunc(v, func(_ string, member any) bool { return member == nil })
+		for _, member := range v {
+			dropNulls(member)
+		}
+	case []any:
+		for _, element := range v {
+			dropNulls(element)
+		}
+	}
 }
 
 // unreadable is the answer to what cannot be understood at all.

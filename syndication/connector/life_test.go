@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/pricing/payment"
 	"github.com/stretchr/testify/require"
@@ -219,6 +220,20 @@ func TestLife_whatEndedBeforeItWasPaidIsNotPaid(t *testing.T) {
 	require.Equal(t, "UNDEPLOYED paid=false", w.state(path))
 	w.as("vendor").patch(path, `{"deploymentStatus":"DEPLOYED"}`).want(409)
 	w.as("vendor").patch(path, `{"deploymentStatus":"UNDEPLOYED"}`).want(204)
+}
+
+func TestOrder_aNullInAMapIsAbsentAsAnyOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	seats, color := w.item(catalog.QuantityItem, "seats"), w.item(catalog.ParameterItem, "color")
+	o := w.as("customer").post("order", obj{"productVersion": obj{"url": fmt.Sprintf("productVersion/%d", w.plan.ID)}, "start": nil, "buyer": nil,
+		"billingItems": obj{seats: nil}, "configurationParameters": obj{color: nil}}).want(201).object()
+	path := o["subscription"].(obj)["url"].(string)
+	sub := w.as("vendor").get(path).want(200).object()
+	require.Equal(t, obj{seats: 4.0}, sub["billingItems"], "the default")
+	require.Empty(t, sub["configurationParameters"])
+	require.JSONEq(t, `{"a":"null"}`, w.as("vendor").send("PUT", path+"/metadata", `{"a":"null","b":null}`).want(200).raw)
+	w.as("vendor").send("PUT", path+"/metadata", `{"a":null} {`).want(400)
 }
 
 func TestCharge_aLineHasAPriceThatCanBeMeant(t *testing.T) {
