@@ -43,7 +43,7 @@ func list(ctx context.Context, tx *store.Tx, actor account.Actor, f Filter, req 
 
 func (f Filter) narrow(w *store.Where) {
 	if f.Status != "" {
-		f.Statuses = append([]Status{f.Status}, f.Statuses...)
+		w.Add(` AND status = ?`, f.Status)
 	}
 	if f.Type != "" {
 		f.Types = append([]order.Type{f.Type}, f.Types...)

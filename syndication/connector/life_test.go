@@ -236,6 +236,15 @@ func TestOrder_aNullInAMapIsAbsentAsAnyOther(t *testing.T) {
 	w.as("vendor").send("PUT", path+"/metadata", `{"a":null} {`).want(400)
 }
 
+func TestInvoices_areNarrowedByAllThatIsAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sold(w.plan)
+	for query, n := range map[string]int{"paid=false": 1, "paid=false&status=UNPAID": 1, "paid=true&status=UNPAID": 0, "status=PAID,UNPAID": 1, "status=PAID&paid=false": 0} {
+		require.Len(t, w.as("customer").get("invoice?"+query).want(200).list(), n, query)
+	}
+}
+
 func TestCharge_aLineHasAPriceThatCanBeMeant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
