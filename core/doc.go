@@ -28,7 +28,7 @@ step is one transaction, and the job it leaves behind is worked after the commit
     [github.com/fondaco/fondaco/syndication/webhook] signs and delivers it, and
     [github.com/fondaco/fondaco/core/notify] writes the e-mails.
 
-Below all of them stand the words (fault, clock, page, secret) and the ground (store, jobs, event, audit). Who may do
+Below all of them stand the words (fault, clock, page, recent, secret) and the ground (store, jobs, event, audit). Who may do
 what is in core/account/policy.go and nowhere else. [github.com/fondaco/fondaco/internal/app] connects everything.
 */
 package core
