@@ -7,6 +7,7 @@ import (
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/order"
+	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/store/storetest"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/invoice"
@@ -131,6 +132,32 @@ func TestTerminate_beforePayingCancelsTheInvoice(t *testing.T) {
 		require.Equal(t, invoice.Cancelled, b.bills(*o.SubscriptionID)[0].Status)
 		_, err = b.Payments.Pay(b.ctx, b.customer, *o.InvoiceID, payment.Card{Number: "4242424242424242"})
 		require.True(t, fault.Is(err, fault.Conflict), "%v", err)
+	})
+}
+
+func TestTerminate_waitsForAPaymentThatIsUnderWay(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		b := setup(t, dbURL)
+		o, err := b.Orders.Place(b.ctx, b.customer, order.Input{PlanID: b.plan.ID})
+		require.NoError(t, err)
+		paying := func(status payment.Status) {
+			require.NoError(t, b.DB.InTx(b.ctx, b.market.ID, func(tx *store.Tx) error {
+				_, err := tx.Exec(b.ctx, `DELETE FROM payment WHERE marketplace_id = ?`, b.market.ID)
+				if err != nil {
+					return err
+				}
+				_, err = tx.Insert(b.ctx, `INSERT INTO payment (marketplace_id, invoice_id, gateway, status, currency, amount, card_last4, card_expiry, created_at)
+					VALUES (?, ?, 'sandbox', ?, 'EUR', 1, '4242', '12/30', ?)`, b.market.ID, *o.InvoiceID, status, tx.Now())
+				return err
+			}))
+		}
+		paying(payment.Pending)
+		_, err = b.Subscriptions.Terminate(b.ctx, b.customer, *o.SubscriptionID)
+		require.True(t, fault.Is(err, fault.Conflict), "%v", err)
+		require.Equal(t, invoice.Unpaid, b.bills(*o.SubscriptionID)[0].Status, "the money may be on its way")
+		paying(payment.Abandoned)
+		_, err = b.Subscriptions.Terminate(b.ctx, b.customer, *o.SubscriptionID)
+		require.NoError(t, err)
 	})
 }
 

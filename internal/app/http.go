@@ -32,7 +32,7 @@ func (a *App) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	connectors, err := connector.New(connector.Config{DB: a.DB, Box: a.box, Accounts: a.Accounts, Catalog: a.Catalog, Callbacks: a.Callbacks, Orders: a.Orders, Carts: a.Carts, Prices: a.Prices,
+	connectors, err := connector.New(connector.Config{DB: a.DB, Box: a.box, Accounts: a.Accounts, Catalog: a.Catalog, Callbacks: a.Callbacks, Orders: a.Orders, Carts: a.Carts, Prices: a.Prices, Storefronts: a.Storefronts,
 		Subscriptions: a.Subscriptions, Provision: a.Provision, Fulfilment: a.Fulfilment, Usage: a.Usage, Invoices: a.Invoices, Payments: a.Payments,
 		Events: a.Events, Webhooks: a.Webhooks, Log: a.cfg.Log, Prefixes: a.cfg.ConnectorPrefixes})
 	if err != nil {

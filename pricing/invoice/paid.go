@@ -80,14 +80,22 @@ func (s *Service) MarkPaidBy(ctx context.Context, actor account.Actor, id int64,
 }
 
 // CancelUnpaid gives up the unpaid invoices of a subscription that was never
-// used (subscription.Downstream).
+// used (subscription.Downstream). While one of them is being paid it is a
+// Conflict: the money may be taken already.
 func (s *Service) CancelUnpaid(ctx context.Context, tx *store.Tx, sub int64) error {
-	ids, err := unpaidOf(ctx, tx, sub)
+	open, err := lockOpen(ctx, tx, sub)
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		if err := setStatus(ctx, tx, id, Cancelled, nil); err != nil {
+	for _, inv := range open {
+		paying, err := s.paying(ctx, tx, inv.ID)
+		if err != nil {
+			return err
+		}
+		if paying {
+			return fault.New(fault.Conflict, "A payment of this subscription is under way. Try again in a minute.").With("invoice", inv.ID)
+		}
+		if err := setStatus(ctx, tx, inv.ID, Cancelled, nil); err != nil {
 			return err
 		}
 	}

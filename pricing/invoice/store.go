@@ -143,11 +143,6 @@ func visible(actor account.Actor) (clause string, args []any) {
 	return ` AND status <> ? AND customer_id = ?`, []any{Draft, me}
 }
 
-func unpaidOf(ctx context.Context, tx *store.Tx, subscription int64) (ids []int64, err error) {
-	return ids, tx.Select(ctx, &ids, `SELECT id FROM invoice WHERE marketplace_id = ? AND subscription_id = ? AND status = ? ORDER BY id`,
-		tx.Marketplace(), subscription, Unpaid)
-}
-
 func insertPeriod(ctx context.Context, tx *store.Tx, sub, revision int64, p rating.Period, usage money.Decimal, free bool) error {
 	_, err := tx.Exec(ctx, `INSERT INTO billed_period (marketplace_id, subscription_id, plan_revision_id, period_start, period_end, usage_amount, free)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`, tx.Marketplace(), sub, revision, p.Start, p.End, usage, free)

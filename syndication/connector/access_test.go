@@ -1,6 +1,7 @@
 package connector_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"slices"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/fondaco/fondaco/core/order"
+	"github.com/fondaco/fondaco/core/storefront"
+	"github.com/fondaco/fondaco/pricing/pricelist"
 	"github.com/fondaco/fondaco/syndication/connector"
 	"github.com/stretchr/testify/require"
 )
@@ -94,5 +97,42 @@ func TestAccess_credentialsAndSensitiveValuesHaveOneReaderEach(t *testing.T) {
 			require.NotContains(t, read("operator"), "s3cret-oar")
 		}
 		require.NotContains(t, w.as("customer").get("subscription").want(200).raw, "s3cret-oar")
+	})
+}
+
+func TestAccess_whatALineCostsItsVendorIsItsVendors(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		o := w.sold(w.plan)
+		w.pay(o)
+		lines := []obj{{"price": obj{"price": 50}, "description": "Polish", "platformCost": obj{"price": "31.07"}}}
+		path := subscriptionPath(o)
+		made := w.as("vendor").post(path+"/invoice", lines).want(201).header.Get("Location")
+		made = made[strings.Index(made, "/connector"):]
+		w.as("vendor").post(path+"/invoice/recurring", lines).want(200)
+		for _, document := range []string{made, path, "invoice"} {
+			require.NotContains(t, w.as("customer").get(document).want(200).raw, "31.07", document)
+		}
+		require.Contains(t, w.as("vendor").get(made).want(200).raw, "31.07")
+		require.Contains(t, w.as("vendor").get(path).want(200).raw, "31.07")
+	})
+}
+
+func TestAccess_aStorefrontShowsWhatItsResellerSells(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		_, err := w.Storefronts.Save(t.Context(), w.actors["reseller"], storefront.Input{Host: "ponte.test", Name: "Ponte", Contact: "ciao@ponte.test"})
+		require.NoError(t, err)
+		_, err = w.Prices.Set(t.Context(), w.actors["reseller"], pricelist.Input{PlanID: w.plan.ID, Rule: pricelist.Rule{Kind: pricelist.Percent, Percent: new(dec("10"))}})
+		require.NoError(t, err)
+		prices := func(host string) (all []any) {
+			for _, plan := range w.as("").at(host).get(fmt.Sprintf("productVersion?product=%d", w.product.ID)).want(200).list() {
+				all = append(all, plan.(obj)["price"])
+			}
+			return all
+		}
+		require.Contains(t, prices("ponte.test"), 31.9)
+		require.NotContains(t, prices("ponte.test"), 29.0)
+		require.Contains(t, prices("rialto.test"), 29.0)
+		basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(email("vendor")+":"+password))
+		require.Equal(t, "ROLE_VENDOR", w.as("").at("ponte.test").with("Authorization", basic).get("user/me").want(200).object()["userRole"])
 	})
 }

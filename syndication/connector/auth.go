@@ -91,7 +91,7 @@ func (s *server) identify(ctx context.Context, c *call) error {
 	return wrong
 }
 
-// anonymous is nobody in the marketplace of the host.
+// anonymous is nobody in the marketplace or on the storefront of the host.
 func (s *server) anonymous(ctx context.Context, c *call) error {
 	if !c.route.public {
 		return fault.New(fault.Unauthenticated, "Send CMW-Auth-Token, or Authorization with Basic or Bearer.")
@@ -102,11 +102,11 @@ func (s *server) anonymous(ctx context.Context, c *call) error {
 }
 
 func (s *server) nobody(ctx context.Context, c *call) (account.Actor, error) {
-	m, err := s.Accounts.MarketplaceByHost(ctx, hostName(c.r.Host))
+	m, shop, err := s.Storefronts.At(ctx, hostName(c.r.Host))
 	if fault.Is(err, fault.NotFound) {
 		return account.Actor{}, fault.New(fault.NotFound, "There is no marketplace at this address.")
 	}
-	return account.Actor{MarketplaceID: m.ID}, err
+	return account.Visitor(m.ID, shop.ResellerID), err
 }
 
 // byToken takes CMW-Auth-Token. CMW-Auth-User beside it says nothing more: old

@@ -120,12 +120,12 @@ func (s *server) setLines(set setLinesFunc) handlerFunc {
 }
 
 // extraLines are lines that wait for an invoice, as lines.
-func extraLines(kind string, all []invoice.ExtraLine, currency string) []line {
+func (p picture) extraLines(actor account.Actor, kind string, all []invoice.ExtraLine) []line {
 	out := []line{}
 	for _, e := range all {
 		out = append(out, priced{kind: kind, description: e.Description, identifier: e.Identifier, unit: e.Unit, quantity: e.Quantity,
-			unitPrice: e.Price, subtotal: e.Price.Mul(e.Quantity).Round(taxDecimals), currency: currency, taxPercent: money.Int(0),
-			purchased: &e.PurchasedAt, tags: e.Tags.Map, platformCost: e.PlatformCost}.line())
+			unitPrice: e.Price, subtotal: e.Price.Mul(e.Quantity).Round(taxDecimals), currency: p.content.Currency, taxPercent: money.Int(0),
+			purchased: &e.PurchasedAt, tags: e.Tags.Map, platformCost: e.PlatformCost}.line().shownTo(actor, p.sub))
 	}
 	return out
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/secret"
 	"github.com/fondaco/fondaco/core/store"
+	"github.com/fondaco/fondaco/core/storefront"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/core/usage"
 	"github.com/fondaco/fondaco/pricing/invoice"
@@ -40,6 +41,7 @@ type Config struct {
 	Orders        *order.Service
 	Carts         *cart.Service
 	Prices        *pricelist.Service // of resellers
+	Storefronts   *storefront.Service
 	Subscriptions *subscription.Service
 	Provision     *provision.Service
 	Fulfilment    *fulfilment.Service

@@ -108,7 +108,7 @@ func viewInvoice(actor account.Actor, inv invoice.Invoice, of billedSub) invoice
 		PaymentReceived: at(inv.PaidAt), CurrencyConversion: map[string]amount{}, AvailableOperations: invoiceOperations(actor, inv),
 		TotalPrice: amount{inv.Total}, PriceExcludingVAT: amount{inv.Net}, VATSpunOff: amount{inv.Tax}, VAT: amount{inv.TaxPercent}}
 	for _, l := range inv.Lines {
-		d.Entries = append(d.Entries, viewLine(inv, l))
+		d.Entries = append(d.Entries, viewLine(inv, l).shownTo(actor, of.Subscription))
 	}
 	return d
 }
@@ -206,7 +206,11 @@ func (s *server) invoiceFilter(ctx context.Context, c *call) (req page.Request, 
 	if f.Until, err = c.untilDay("to"); err != nil {
 		return req, f, err
 	}
-	return req, f, c.invoiceStates(s.DB.Clock().Now(), &f)
+	now, err := s.DB.Now(ctx, c.actor.MarketplaceID)
+	if err != nil {
+		return req, f, err
+	}
+	return req, f, c.invoiceStates(now, &f)
 }
 
 // untilDay is a date of which the whole day is meant: the instant after it.

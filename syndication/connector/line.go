@@ -3,6 +3,8 @@ package connector
 import (
 	"time"
 
+	"github.com/fondaco/fondaco/core/account"
+	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/money"
 )
 
@@ -78,6 +80,15 @@ func (p priced) line() line {
 	if p.platformCost != nil {
 		l.PlatformCost = &platformCost{Price: amount{*p.platformCost}, Currency: p.currency}
 		l.Cost = l.PlatformCost
+	}
+	return l
+}
+
+// shownTo is the line without what it costs its vendor, but for the vendor and
+// the operator.
+func (l line) shownTo(actor account.Actor, sub subscription.Subscription) line {
+	if !actor.Owns(sub.VendorID) {
+		l.PlatformCost, l.Cost = nil, nil
 	}
 	return l
 }

@@ -178,6 +178,9 @@ func (c client) with(name, value string) client {
 	return client{c.w, h}
 }
 
+// at asks on another host.
+func (c client) at(host string) client { return c.with("Host", host) }
+
 func (c client) get(path string) answer { c.w.t.Helper(); return c.send("GET", path, nil) }
 func (c client) post(path string, body any) answer {
 	c.w.t.Helper()
@@ -207,6 +210,9 @@ func (c client) send(method, path string, body any) answer {
 	}
 	r := httptest.NewRequest(method, "http://rialto.test"+path, reader)
 	r.Header = c.header.Clone()
+	if host := r.Header.Get("Host"); host != "" {
+		r.Host = host
+	}
 	rec := httptest.NewRecorder()
 	c.w.handler.ServeHTTP(rec, r)
 	return answer{t: c.w.t, what: method + " " + path, status: rec.Code, header: rec.Header(), raw: rec.Body.String()}

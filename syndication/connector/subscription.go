@@ -69,15 +69,15 @@ func (s *server) detailed(ctx context.Context, c *call, sub subscription.Subscri
 func (s *server) addDetail(ctx context.Context, c *call, p *picture) error {
 	d := p.detail
 	d.PossibleUpgrades, d.BillingItemValues = []*ref{}, valuesOf(p.of, p.content)
-	if p.sub.ActivatedAt != nil && !p.sub.Gone() {
-		d.Uptime = int(s.DB.Clock().Now().Sub(*p.sub.ActivatedAt).Hours())
-	}
 	return s.DB.View(ctx, c.actor.MarketplaceID, func(tx *store.Tx) error {
+		if p.sub.ActivatedAt != nil && !p.sub.Gone() {
+			d.Uptime = int(tx.Now().Sub(*p.sub.ActivatedAt).Hours())
+		}
 		oneShot, recurring, err := invoice.ExtraLines(ctx, tx, p.sub.ID)
 		if err != nil {
 			return err
 		}
-		d.OneShotCosts, d.RecurringCosts = extraLines("ONESHOTCOST", oneShot, p.content.Currency), extraLines("RECURRINGCOST", recurring, p.content.Currency)
+		d.OneShotCosts, d.RecurringCosts = p.extraLines(c.actor, "ONESHOTCOST", oneShot), p.extraLines(c.actor, "RECURRINGCOST", recurring)
 		plans, err := catalog.PlansOf(ctx, tx, p.sub.ProductID)
 		if err != nil {
 			return err
