@@ -108,7 +108,8 @@ func (v *visit) parkedQueue() (queue, error) {
 func (v *visit) deadQueue() (queue, error) {
 	found, err := v.deliveriesOf(webhook.Filter{Status: webhook.Dead}, page.Request{})
 	return queueOf("Deliveries given up", "/operator/deliveries?status=dead", found, func(d webhook.Delivery) todo {
-		return todo{Badge: deliveryBadge(d), Title: fmt.Sprintf("%s of subscription %d, %s", topicWord(d.Topic), d.SubscriptionID, d.Product),
+		row := v.deliveryRows([]webhook.Delivery{d})[0]
+		return todo{Badge: deliveryBadge(d), Title: row.Named(),
 			Text: d.LastError, Action: ui.Link{Label: "Look at it", Href: v.deliveryPath(d.ID)}, At: d.CreatedAt}
 	}), err
 }

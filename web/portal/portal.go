@@ -126,7 +126,7 @@ func (p *Portal) routes() []route {
 	for _, table := range [][]route{
 		p.storefrontRoutes(), p.checkoutRoutes(), p.signInRoutes(), p.sandboxRoutes(),
 		p.accountRoutes(), p.subscriptionRoutes(), p.invoiceRoutes(), p.tokenRoutes(),
-		p.vendorRoutes(), p.resellerRoutes(), p.operatorRoutes(), p.brandRoutes(), p.invitationRoutes(),
+		p.vendorRoutes(), p.resellerRoutes(), p.operatorRoutes(), p.webhookRoutes(), p.liveRoutes(), p.brandRoutes(), p.invitationRoutes(),
 	} {
 		all = append(all, table...)
 	}

@@ -43,9 +43,6 @@ func (p *Portal) vendorRoutes() []route {
 		{pattern: "/vendor/subscribers/{id}", do: p.vendorSubscriber},
 		{pattern: "/vendor/subscribers/{id}/{verb}", do: p.askSale},
 		{method: http.MethodPost, pattern: "/vendor/subscribers/{id}/{verb}", do: p.changeSale},
-		{pattern: "/vendor/deliveries", do: p.deliveries},
-		{pattern: "/vendor/deliveries/{id}", do: p.delivery},
-		{method: http.MethodPost, pattern: "/vendor/deliveries/{id}/replay", do: p.replayDelivery},
 	}
 	return inSpace(ui.Vendor, account.EditProducts, all)
 }
@@ -67,6 +64,7 @@ func (v *visit) vendorNav() []ui.NavItem {
 		{Label: "Overview", Href: "/vendor"},
 		{Label: "Products", Href: "/vendor/products"},
 		{Label: "Subscribers", Href: "/vendor/subscribers"},
+		{Label: "Webhooks", Href: "/vendor/webhooks"},
 		{Label: "Deliveries", Href: "/vendor/deliveries"},
 	}
 }

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -184,7 +183,7 @@ func (v *visit) fillTodo(d *vendorHomeData, products []catalog.Product) error {
 }
 
 func deliveryTodo(row deliveryRow) todo {
-	return todo{Badge: row.Badge, Title: fmt.Sprintf("%s: subscription %d of %s was not delivered", row.Word, row.SubscriptionID, row.Product),
+	return todo{Badge: row.Badge, Title: row.Named() + " was not delivered",
 		Text: row.LastError, Action: ui.Link{Label: "Look at it", Href: row.Href}, At: row.CreatedAt}
 }
 
