@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -16,7 +17,7 @@ import (
 
 // lineWish is a line of a vendor's own. Cost and Tag are older names.
 type lineWish struct {
-	Price        priceWish         `json:"price"`
+	Price        *priceWish        `json:"price"`
 	Quantity     *amount           `json:"quantity"`
 	Unit         string            `json:"unit"`
 	Description  string            `json:"description"`
@@ -63,12 +64,16 @@ func (l lineWish) input() invoice.LineInput {
 	return in
 }
 
-func inputsOf(lines []lineWish) []invoice.LineInput {
+// inputsOf are the lines, or an Invalid fault that names those without a price.
+func inputsOf(lines []lineWish) ([]invoice.LineInput, error) {
+	var c fault.Check
 	out := make([]invoice.LineInput, len(lines))
 	for i, l := range lines {
-		out[i] = l.input()
+		if c.That(l.Price != nil, fmt.Sprintf("lines[%d].price", i), "Say what one costs: {\"price\":{\"price\":\"12.50\"}}.") {
+			out[i] = l.input()
+		}
 	}
-	return out
+	return out, c.Err()
 }
 
 // charges are the types of a vendor's own invoices in the contract's words.
@@ -94,7 +99,11 @@ func (s *server) charge(ctx context.Context, c *call) (answer, error) {
 	if !known {
 		return answer{}, fault.InvalidField("type", "Use UPSELL, CHUNKED, CASHED or REFUND.")
 	}
-	inv, err := s.Invoices.Charge(ctx, c.actor, id, invoice.ChargeInput{Type: as, Lines: inputsOf(lines)})
+	in, err := inputsOf(lines)
+	if err != nil {
+		return answer{}, err
+	}
+	inv, err := s.Invoices.Charge(ctx, c.actor, id, invoice.ChargeInput{Type: as, Lines: in})
 	if err != nil || inv.ID == 0 {
 		return done(err)
 	}
@@ -112,7 +121,11 @@ func (s *server) setLines(set setLinesFunc) handlerFunc {
 		if err != nil {
 			return answer{}, err
 		}
-		if err := set(ctx, c.actor, id, inputsOf(lines)); err != nil {
+		in, err := inputsOf(lines)
+		if err != nil {
+			return answer{}, err
+		}
+		if err := set(ctx, c.actor, id, in); err != nil {
 			return answer{}, err
 		}
 		return s.getSubscription(ctx, c)
@@ -148,7 +161,11 @@ func (s *server) replaceInvoiceLines(ctx context.Context, c *call) (answer, erro
 	if err := decode(body, target); err != nil {
 		return answer{}, err
 	}
-	if _, err := s.Invoices.ReplaceLines(ctx, c.actor, id, inputsOf(in.Entries)); err != nil {
+	lines, err := inputsOf(in.Entries)
+	if err != nil {
+		return answer{}, err
+	}
+	if _, err := s.Invoices.ReplaceLines(ctx, c.actor, id, lines); err != nil {
 		return answer{}, err
 	}
 	return s.invoice(ctx, c, id)
