@@ -65,7 +65,7 @@ func (s *Service) Close() { s.sender.Close() }
 // vendor is whom a question goes to.
 type vendor struct {
 	product catalog.Product
-	sandbox bool // its addresses may be private
+	private bool // its addresses may be private
 	secret  secret.Text
 }
 
@@ -73,7 +73,7 @@ func (s *Service) vendor(ctx context.Context, marketplace int64, p catalog.Produ
 	v := vendor{product: p}
 	err := s.db.View(ctx, marketplace, func(tx *store.Tx) error {
 		m, err := account.MarketplaceOf(ctx, tx)
-		v.sandbox = m.Sandbox
+		v.private = m.ReachesPrivate()
 		return err
 	})
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *Service) post(ctx context.Context, v vendor, url string, question any) 
 	if err != nil {
 		return send.Answer{}, err
 	}
-	return s.sender.Call(ctx, http.MethodPost, send.Request{URL: url, Body: body, AllowPrivate: v.sandbox, Header: s.signature(v, body)})
+	return s.sender.Call(ctx, http.MethodPost, send.Request{URL: url, Body: body, AllowPrivate: v.private, Header: s.signature(v, body)})
 }
 
 // signature is that of events: the same check serves a vendor for both.

@@ -35,7 +35,7 @@ func (s *Service) ReadMetric(ctx context.Context, marketplace int64, p catalog.P
 	header.Set(HeaderSubscription, strconv.FormatInt(subscription, 10))
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	a, err := s.sender.Call(ctx, http.MethodGet, send.Request{URL: address, Header: header, AllowPrivate: v.sandbox})
+	a, err := s.sender.Call(ctx, http.MethodGet, send.Request{URL: address, Header: header, AllowPrivate: v.private})
 	if err != nil {
 		return 0, err
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/store/storetest"
@@ -110,10 +111,20 @@ func TestValidateOrder_anEndHasNoFieldsAndNoBuyer(t *testing.T) {
 	})
 }
 
+func TestValidateOrder_callsPrivateAddressesWhereTheMarketplaceIsACompanysOwn(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := setup(t, db, account.MarketplaceInput{AllowPrivateTargets: true})
+		b.there.says("/first", answer(200, `{"errors":[{"message":"Full."}]}`))
+		require.Equal(t, fault.Invalid, fault.CodeOf(b.order()))
+		require.NotEmpty(t, b.there.questions())
+	})
+}
+
 func TestValidateOrder_callsNoPrivateAddressOutsideASandbox(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		b := setup(t, db, false)
+		b := setup(t, db, account.MarketplaceInput{})
 		_, err := b.products.CreateProduct(b.ctx, b.vendor, b.local())
 		require.Equal(t, fault.Invalid, fault.CodeOf(err), "it is not even taken")
 		b.offer.Product.Configuration = strings.ReplaceAll(b.offer.Product.Configuration, "https://vendor.example.com", b.there.URL)
