@@ -62,7 +62,7 @@ func TestValidateOrder_everyAnswerMeansWhatTheContractSays(t *testing.T) {
 			"an error unsaid":   {answer(200, `{"errors":[{}]}`), fault.Invalid, "does not say why"},
 			"500":               {answer(500, `{"errors":[{"message":"secret"}]}`), fault.Unavailable, "try again later"},
 			"400":               {answer(400, `{"errors":[{"message":"secret"}]}`), fault.Unavailable, "try again later"},
-			"a redirect":        {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 302) }, fault.Unavailable, "try again later"},
+			"a redirect":        {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }, fault.Unavailable, "try again later"},
 			"no JSON":           {answer(200, `<p>yes</p>`), fault.Unavailable, "try again later"},
 			"nothing":           {answer(200, ``), fault.Unavailable, "try again later"},
 			"more than is read": {huge, fault.Unavailable, "try again later"},
