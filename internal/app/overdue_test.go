@@ -127,6 +127,23 @@ func TestOverdue_resumesOnlyWhenEverythingOverdueIsPaid(t *testing.T) {
 	})
 }
 
+func TestOverdue_rulesThatAreNewTakeTheirTime(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, dbURL string) {
+		b := setup(t, dbURL)
+		sub, open := b.renewedUnpaid()
+		b.advance(open.DueAt.Add(20 * aDay))
+		require.Equal(t, subscription.Active, b.sub(sub.ID).Status)
+		b.overdueRules()
+		for range 2 {
+			_, err := b.Invoices.Run(b.ctx, b.market.ID)
+			require.NoError(t, err)
+			require.Equal(t, subscription.Suspended, b.sub(sub.ID).Status, "there are days left to pay in")
+		}
+		b.advance(open.DueAt.Add(24 * aDay))
+		require.Equal(t, subscription.Terminated, b.sub(sub.ID).Status)
+	})
+}
+
 func TestOverdue_givesUpAFirstInvoiceThatIsNeverPaid(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, dbURL string) {
 		b := setup(t, dbURL)

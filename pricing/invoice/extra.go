@@ -61,6 +61,13 @@ type LineInput struct {
 // MaxLines is how many lines a call may bring.
 const MaxLines = 1000
 
+// largest bounds a line's price and quantity: what is above is a slip.
+const largest = 1_000_000_000
+
+func within(c *fault.Check, field string, d money.Decimal) {
+	c.That(d.Abs().Cmp(money.Int(largest)) <= 0, field, fmt.Sprintf("At most %d.", largest))
+}
+
 // checkLines reports every wrong field of lines in a currency.
 func checkLines(lines []LineInput, currency string) error {
 	var c fault.Check
@@ -73,9 +80,11 @@ func checkLines(lines []LineInput, currency string) error {
 
 func (l LineInput) check(c *fault.Check, currency string) {
 	money.CheckDecimals(c, "price", l.Price)
+	within(c, "price", l.Price)
 	c.That(l.Currency == "" || l.Currency == currency, "currency", "The subscription is billed in "+currency+".")
 	if l.Quantity != nil {
 		money.CheckDecimals(c, "quantity", *l.Quantity)
+		within(c, "quantity", *l.Quantity)
 		c.That(l.Quantity.Sign() > 0, "quantity", "A quantity is above 0; money back has a price below 0.")
 	}
 	if l.PlatformCost != nil {

@@ -14,7 +14,10 @@ import (
 type overdueStep struct {
 	status subscription.Status
 	after  time.Duration
-	act    func(ctx context.Context, tx *store.Tx, actor account.Actor, sub *subscription.Subscription, why string) error
+	// stopped is how long it must have been stopped besides: who comes late to
+	// an invoice, as after a rule was set, still gives the customer that time.
+	stopped time.Duration
+	act     func(ctx context.Context, tx *store.Tx, actor account.Actor, sub *subscription.Subscription, why string) error
 }
 
 const oneDay = 24 * time.Hour
@@ -25,13 +28,13 @@ func (s *Service) steps(o account.Overdue) []overdueStep {
 	var all []overdueStep
 	days := func(n int) time.Duration { return time.Duration(n) * oneDay }
 	if o.FirstPaymentDays != nil {
-		all = append(all, overdueStep{subscription.WaitingPayment, days(*o.FirstPaymentDays), s.subs.GiveUp})
+		all = append(all, overdueStep{subscription.WaitingPayment, days(*o.FirstPaymentDays), 0, s.subs.GiveUp})
 	}
 	if o.StopDays != nil {
-		all = append(all, overdueStep{subscription.Active, days(*o.StopDays), s.subs.StopOverdue})
+		all = append(all, overdueStep{subscription.Active, days(*o.StopDays), 0, s.subs.StopOverdue})
 	}
 	if o.StopDays != nil && o.EndDays != nil {
-		all = append(all, overdueStep{subscription.Suspended, days(*o.StopDays + *o.EndDays), s.subs.End})
+		all = append(all, overdueStep{subscription.Suspended, days(*o.StopDays + *o.EndDays), days(*o.EndDays), s.subs.End})
 	}
 	return all
 }
@@ -76,6 +79,9 @@ func (s *Service) chase(ctx context.Context, marketplace, id int64) error {
 			if sub.Status != step.status || open[0].DueAt.Add(step.after).After(tx.Now()) {
 				continue
 			}
+			if err := stoppedFor(ctx, tx, id, step.stopped); err != nil {
+				return err
+			}
 			if err := s.unlessPaying(ctx, tx, open); err != nil {
 				return err
 			}
@@ -83,6 +89,21 @@ func (s *Service) chase(ctx context.Context, marketplace, id int64) error {
 		}
 		return nil
 	})
+}
+
+// slack is what a stop may have come late by and still counts as in time.
+const slack = time.Hour
+
+// stoppedFor is errNotYet until the subscription was stopped for about that
+// long.
+func stoppedFor(ctx context.Context, tx *store.Tx, id int64, long time.Duration) error {
+	var recent int
+	err := tx.Get(ctx, "suspensions", &recent, `SELECT COUNT(*) FROM event WHERE marketplace_id = ? AND subscription_id = ?
+		AND topic = 'subscription.suspended' AND happened_at > ?`, tx.Marketplace(), id, tx.Now().Add(slack-long))
+	if err == nil && recent > 0 {
+		return errNotYet
+	}
+	return err
 }
 
 // unlessPaying is errNotYet while a payment of one of the invoices is under

@@ -17,7 +17,7 @@ import (
 
 // lineWish is a line of a vendor's own. Cost and Tag are older names.
 type lineWish struct {
-	Price        *priceWish        `json:"price"`
+	Price        priceWish         `json:"price"`
 	Quantity     *amount           `json:"quantity"`
 	Unit         string            `json:"unit"`
 	Description  string            `json:"description"`
@@ -29,9 +29,10 @@ type lineWish struct {
 	Cost         *priceWish        `json:"cost"`
 }
 
-// priceWish is {price, currency}, or a bare number.
+// priceWish is {price, currency}, or a bare number. Price is nil when there is
+// none.
 type priceWish struct {
-	Price    amount
+	Price    *amount
 	Currency string
 }
 
@@ -45,7 +46,10 @@ func (p *priceWish) UnmarshalJSON(data []byte) error {
 }
 
 func (l lineWish) input() invoice.LineInput {
-	in := invoice.LineInput{Price: l.Price.Price.Decimal, Currency: l.Price.Currency, Unit: l.Unit, Description: l.Description, Identifier: l.Identifier, Tags: l.Tags}
+	in := invoice.LineInput{Currency: l.Price.Currency, Unit: l.Unit, Description: l.Description, Identifier: l.Identifier, Tags: l.Tags}
+	if l.Price.Price != nil {
+		in.Price = l.Price.Price.Decimal
+	}
 	if l.Quantity != nil {
 		in.Quantity = &l.Quantity.Decimal
 	}
@@ -58,20 +62,19 @@ func (l lineWish) input() invoice.LineInput {
 	if l.PlatformCost == nil {
 		l.PlatformCost = l.Cost
 	}
-	if l.PlatformCost != nil {
+	if l.PlatformCost != nil && l.PlatformCost.Price != nil {
 		in.PlatformCost = &l.PlatformCost.Price.Decimal
 	}
 	return in
 }
 
-// inputsOf are the lines, or an Invalid fault that names those without a price.
+// inputsOf reads lines, each of which has a price, be it 0.
 func inputsOf(lines []lineWish) ([]invoice.LineInput, error) {
 	var c fault.Check
 	out := make([]invoice.LineInput, len(lines))
 	for i, l := range lines {
-		if c.That(l.Price != nil, fmt.Sprintf("lines[%d].price", i), "Say what one costs: {\"price\":{\"price\":\"12.50\"}}.") {
-			out[i] = l.input()
-		}
+		c.That(l.Price.Price != nil, fmt.Sprintf("lines[%d].price", i), "This is required.")
+		out[i] = l.input()
 	}
 	return out, c.Err()
 }
@@ -99,11 +102,11 @@ func (s *server) charge(ctx context.Context, c *call) (answer, error) {
 	if !known {
 		return answer{}, fault.InvalidField("type", "Use UPSELL, CHUNKED, CASHED or REFUND.")
 	}
-	in, err := inputsOf(lines)
-	if err != nil {
+	in := invoice.ChargeInput{Type: as}
+	if in.Lines, err = inputsOf(lines); err != nil {
 		return answer{}, err
 	}
-	inv, err := s.Invoices.Charge(ctx, c.actor, id, invoice.ChargeInput{Type: as, Lines: in})
+	inv, err := s.Invoices.Charge(ctx, c.actor, id, in)
 	if err != nil || inv.ID == 0 {
 		return done(err)
 	}

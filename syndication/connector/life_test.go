@@ -213,3 +213,29 @@ func TestSchema_ordersInvoicesAndCompaniesInEveryVersion(t *testing.T) {
 		customer.post("order", obj{"type": "NORMAL", "productVersion": obj{"url": "productVersion/" + strconv.FormatInt(w.plan.ID, 10)}, "externalReference": ref}).want(409)
 	})
 }
+
+func TestLife_whatEndedBeforeItWasPaidIsNotPaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	path := subscriptionPath(w.sold(w.plan))
+	w.as("customer").patch(path, obj{"action": "KILL"}).want(204)
+	require.Equal(t, "UNDEPLOYED paid=false", w.state(path))
+	w.as("vendor").patch(path, `{"deploymentStatus":"DEPLOYED"}`).want(409)
+	w.as("vendor").patch(path, `{"deploymentStatus":"UNDEPLOYED"}`).want(204)
+}
+
+func TestCharge_aLineHasAPriceThatCanBeMeant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o := w.sold(w.plan)
+	w.pay(o)
+	path := subscriptionPath(o) + "/invoice"
+	for _, price := range []any{nil, obj{}, obj{"price": nil}, obj{"currency": "EUR"}, obj{"price": "99999999999999999999"}, obj{"price": -2_000_000_000}} {
+		for _, suffix := range []string{"", "/oneshot", "/recurring", "?type=CHUNKED", "?type=CASHED", "?type=REFUND"} {
+			refused := w.as("vendor").post(path+suffix, []obj{{"price": 1}, {"price": price, "description": "Polish"}}).want(422)
+			require.Contains(t, refused.raw, "lines[1].price", suffix)
+		}
+	}
+	w.as("vendor").post(path, []obj{{"price": 1, "quantity": "1000000000000"}}).want(422)
+	w.as("vendor").post(path, []obj{{"price": "0", "description": "A gift"}}).want(204)
+}

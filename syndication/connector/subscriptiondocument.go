@@ -178,9 +178,11 @@ func (p picture) kind() string {
 
 // paid says that all invoices are. Without any it is true, too: connectors
 // deploy nothing that is not paid, trials included. What waits for something
-// else is not paid.
+// else, or ended before it began, is not paid.
 func (p picture) paid() bool {
 	switch p.sub.Status {
+	case subscription.Terminated:
+		return p.sub.PeriodStart != nil && p.open == 0
 	case subscription.WaitingPayment, subscription.PaymentExpired, subscription.RequiresApproval, subscription.Rejected, subscription.Postponed:
 		return false
 	}

@@ -86,7 +86,7 @@ func newDirectory(all []Endpoint) directory {
 // first that a vendor hears of it is its approval.
 func (d directory) recipients(e event.Event, of sale) []Endpoint {
 	out := slices.Clone(d.platform)
-	if unapproved(e, of) {
+	if untold(e, of) {
 		return out
 	}
 	if e.Entity == event.Subscription {
@@ -104,16 +104,16 @@ func (d directory) recipients(e event.Event, of sale) []Endpoint {
 	return out
 }
 
-// unapproved reports whether the subscription waited for approval, or was
-// refused, when the event happened.
-func unapproved(e event.Event, of sale) bool {
+// untold reports whether the subscription waited for approval or for its
+// start, or was refused, when the event happened.
+func untold(e event.Event, of sale) bool {
 	var then struct {
 		Status subscription.Status `json:"status"`
 	}
 	if e.Entity != event.Subscription || json.Unmarshal([]byte(e.Data), &then) != nil || then.Status == "" {
 		then.Status = of.Status
 	}
-	return then.Status == subscription.RequiresApproval || then.Status == subscription.Rejected
+	return then.Status.Untold()
 }
 
 // write makes the delivery of an event to an endpoint, in its format.

@@ -96,10 +96,11 @@ func TestEndpoint_nobodyOutsideHearsOfASubscriptionBeforeItsApproval(t *testing.
 		}
 		say("requiresApproval", event.Created)
 		say("rejected", event.Deleted)
-		s.settled(t, 2)
+		say("postponed", event.Modified) // somebody named it before its start
+		s.settled(t, 3)
 		require.Empty(t, r.requests())
 		say("pending", event.Created)
-		s.settled(t, 4)
+		s.settled(t, 5)
 		require.Equal(t, []string{"CREATED"}, r.types())
 	})
 }
