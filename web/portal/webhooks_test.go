@@ -92,7 +92,7 @@ func TestWebhooks_areAddedTestedChangedAndDeletedInEverySpace(t *testing.T) {
 
 		b.open(space + "/webhooks")
 		b.follow(told.URL)
-		b.has("books")
+		require.Equal(t, "books", b.value("description"))
 		require.NotContains(t, b.html(), key, "the secret is shown once")
 		b.accessible()
 		here := b.at.Path
