@@ -155,6 +155,9 @@ func busiest(sales []invoice.Sale) string {
 // fillTodo puts first what somebody else waits for: products sent back, then
 // deliveries that fail, then drafts.
 func (v *visit) fillTodo(d *vendorHomeData, products []catalog.Product) error {
+	if err := v.fillSalesTodo(d); err != nil {
+		return err
+	}
 	var drafts []todo
 	for _, p := range products {
 		switch t, ok := productTodo(p); {
@@ -181,6 +184,27 @@ func (v *visit) fillTodo(d *vendorHomeData, products []catalog.Product) error {
 	d.Todo = append(d.Todo, drafts...)
 	return nil
 }
+
+// fillSalesTodo puts in what customers wait for: an answer to their order, and
+// what only the vendor sets up.
+func (v *visit) fillSalesTodo(d *vendorHomeData) error {
+	for _, status := range []subscription.Status{subscription.RequiresApproval, subscription.Pending, subscription.Terminating, subscription.Failed} {
+		found, err := v.Subscriptions.List(v.r.Context(), v.actor, subscription.Filter{Status: status}, page.Request{Limit: todosOfAKind})
+		if err != nil {
+			return err
+		}
+		for _, s := range v.saleRows(found.Items) {
+			if status == subscription.RequiresApproval || s.VendorProvisioned() {
+				d.Todo = append(d.Todo, todo{Badge: s.Badge, Title: s.Product + " for " + s.Customer, Text: "The customer waits for you.",
+					Action: ui.Link{Label: "Look at it", Href: s.Href}, At: s.CreatedAt})
+			}
+		}
+	}
+	return nil
+}
+
+// todosOfAKind is how many of one kind a dashboard shows.
+const todosOfAKind = 5
 
 func deliveryTodo(row deliveryRow) todo {
 	return todo{Badge: row.Badge, Title: row.Named() + " was not delivered",
