@@ -116,7 +116,7 @@ func named(err error) error {
 func readDecimal(c *fault.Check, name, text string) money.Decimal {
 	d, err := money.Parse(text)
 	if err != nil {
-		c.Add(name, fault.As(err).Message)
+		c.Add(name, sentence(err.Error()))
 	}
 	return d
 }
