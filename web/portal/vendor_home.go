@@ -2,11 +2,13 @@ package portal
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
 
 	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/core/metric"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/invoice"
@@ -158,6 +160,11 @@ func (v *visit) fillTodo(d *vendorHomeData, products []catalog.Product) error {
 	if err := v.fillSalesTodo(d); err != nil {
 		return err
 	}
+	stuck, err := v.stuckMetrics()
+	if err != nil {
+		return err
+	}
+	d.Todo = append(d.Todo, stuck...)
 	var drafts []todo
 	for _, p := range products {
 		switch t, ok := productTodo(p); {
@@ -205,6 +212,21 @@ func (v *visit) fillSalesTodo(d *vendorHomeData) error {
 
 // todosOfAKind is how many of one kind a dashboard shows.
 const todosOfAKind = 5
+
+// stuckMetrics are the metrics of the vendor's products that cannot be read.
+func (v *visit) stuckMetrics() ([]todo, error) {
+	all, err := v.Metrics.Troubled(v.r.Context(), v.actor)
+	var out []todo
+	for _, s := range all[:min(len(all), todosOfAKind)] {
+		out = append(out, v.metricTodo(s))
+	}
+	return out, err
+}
+
+func (v *visit) metricTodo(s metric.State) todo {
+	return todo{Badge: badge{ui.Warn, "Not read"}, Title: fmt.Sprintf("Metric %s of subscription %d", s.Meter, s.SubscriptionID), Text: s.LastError,
+		Action: ui.Link{Label: "Look at it", Href: v.salePath(s.SubscriptionID)}, At: s.DueAt}
+}
 
 func deliveryTodo(row deliveryRow) todo {
 	return todo{Badge: row.Badge, Title: row.Named() + " was not delivered",
