@@ -17,6 +17,7 @@ import (
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fulfilment"
+	"github.com/fondaco/fondaco/core/metric"
 	"github.com/fondaco/fondaco/core/notify"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
@@ -50,6 +51,7 @@ type Config struct {
 	Reconcile     *reconcile.Service
 	Usage         *usage.Service
 	Collector     *usage.Collector
+	Metrics       *metric.Service
 	Invoices      *invoice.Service
 	Payments      *payment.Service
 	TimeMachine   *timemachine.Service

@@ -13,8 +13,12 @@ import (
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
 
-// webhookSpaces are the spaces of those whose systems can be told of events.
-func webhookSpaces() []ui.Space { return []ui.Space{ui.Account, ui.Vendor, ui.Reseller, ui.Operator} }
+// webhookSpaces are the spaces of those whose systems can be told of events,
+// each with the right that opens it.
+func webhookSpaces() map[ui.Space]account.Right {
+	return map[ui.Space]account.Right{ui.Account: account.UseSubscriptions, ui.Vendor: account.EditProducts,
+		ui.Reseller: account.ManageStorefront, ui.Operator: account.SeeWorkspace}
+}
 
 // webhookRoutes are the same pages in each of these spaces; none where nothing
 // is delivered.
@@ -23,15 +27,15 @@ func (p *Portal) webhookRoutes() []route {
 		return nil
 	}
 	var all []route
-	for _, space := range webhookSpaces() {
-		at, need := "/"+string(space)+"/webhooks", account.ManageEndpoints
+	for space, need := range webhookSpaces() {
+		at := "/" + string(space) + "/webhooks"
 		all = append(all, get(at, space, need, p.hooks), get(at+"/new", space, need, p.newHook), post(at+"/new", space, need, p.createHook),
 			get(at+"/{id}", space, need, p.hook), post(at+"/{id}", space, need, p.updateHook),
 			post(at+"/{id}/enable", space, need, p.enableHook), post(at+"/{id}/disable", space, need, p.disableHook),
 			post(at+"/{id}/rotate", space, need, p.rotateHook), post(at+"/{id}/test", space, need, p.testHook),
 			post(at+"/{id}/replay", space, need, p.replayHook),
 			get(at+"/{id}/delete", space, need, p.askDeleteHook), post(at+"/{id}/delete", space, need, p.deleteHook))
-		at, need = "/"+string(space)+"/deliveries", account.ReplayDeliveries
+		at = "/" + string(space) + "/deliveries"
 		all = append(all, get(at, space, need, p.deliveries), get(at+"/{id}", space, need, p.delivery), post(at+"/{id}/replay", space, need, p.replayDelivery))
 	}
 	return all

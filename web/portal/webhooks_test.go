@@ -92,7 +92,7 @@ func TestWebhooks_areAddedTestedChangedAndDeletedInEverySpace(t *testing.T) {
 
 		b.open(space + "/webhooks")
 		b.follow(told.URL)
-		b.has("books")
+		require.Equal(t, "books", b.value("description"))
 		require.NotContains(t, b.html(), key, "the secret is shown once")
 		b.accessible()
 		here := b.at.Path
@@ -160,6 +160,7 @@ func TestWebhooks_ofOthersDoNotExist(t *testing.T) {
 	b.open("/account/webhooks")
 	require.NotContains(t, b.html(), "nobody-listens")
 	b.open("/vendor/webhooks")
+	require.Equal(t, http.StatusForbidden, b.status)
 	b.open("/account/deliveries/" + id(m.tested().ID))
 	require.Equal(t, http.StatusNotFound, b.status)
 }
