@@ -27,6 +27,8 @@ type adminCreateCmd struct {
 	Sandbox         bool   `help:"A marketplace to try things in: its clock can be advanced, and products may be on this machine."`
 
 	AllowPrivateTargets bool `help:"Let webhooks and vendors' addresses lead into the private network, in a marketplace for a company's own use."`
+
+	overdueFlags `embed:""`
 }
 
 // Help is the long help of `fondaco admin create --help`.
@@ -35,6 +37,8 @@ func (adminCreateCmd) Help() string {
 
   fondaco admin create --config fondaco.toml --email ada@example.com --name "Ada Rossi" --password-stdin \
     --marketplace-name "Rialto" --host market.example.com --currency EUR < password.txt
+
+A subscription whose invoice is unpaid is stopped, and later ended; an order that is never paid is given up. --help lists the days; the operator may change them at any time.
 
 The token is shown this once. It does everything that the operator may, so keep it like a password.`
 }
@@ -69,7 +73,7 @@ func (c *adminCreateCmd) Run(ctx context.Context, std streams) error {
 
 func (c *adminCreateCmd) marketplace() account.MarketplaceInput {
 	return account.MarketplaceInput{Name: c.MarketplaceName, Host: c.Host, Currency: c.Currency, Sandbox: c.Sandbox, SupportEmail: c.Email,
-		AllowPrivateTargets: c.AllowPrivateTargets}
+		AllowPrivateTargets: c.AllowPrivateTargets, Overdue: c.overdue()}
 }
 
 func (c *adminCreateCmd) organization() account.OrganizationInput {
@@ -82,7 +86,8 @@ func (c *adminCreateCmd) user(organization int64, password string) account.UserI
 
 // validate reports every wrong flag before anything is made.
 func (c *adminCreateCmd) validate(password string) error {
-	flags := map[string]string{"name": "--marketplace-name", "host": "--host", "currency": "--currency", "email": "--email", "password": "--password-stdin"}
+	flags := map[string]string{"name": "--marketplace-name", "host": "--host", "currency": "--currency", "email": "--email", "password": "--password-stdin",
+		"overdue.stopDays": "--overdue-stop-days", "overdue.endDays": "--overdue-end-days", "overdue.firstPaymentDays": "--first-payment-days"}
 	var check fault.Check
 	seen := map[string]bool{}
 	note := func(err error, flags map[string]string) {

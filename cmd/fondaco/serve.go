@@ -132,6 +132,7 @@ func (s *service) appConfig(key []byte, sender mail.Sender) app.Config {
 		UsageGrace: set.UsageGrace, LateUsage: set.UsageLateAfter, UsageWait: set.UsageWait, ReconcileEvery: set.ReconcileEvery,
 		ProvisionInFlight: set.ProvisionInFlight, CircuitRest: set.CircuitRest, TerminationGrace: set.TerminationGrace,
 		WebhookTimeout: set.WebhookTimeout, WebhookDisableAfter: set.WebhookDisableAfter, MetricHeaders: set.Headers(),
+		ConnectorPrefixes: set.Prefixes(), CallbackTimeout: set.CallbackTimeout,
 		BaseURL: strings.TrimSuffix(set.BaseURL, "/"), Mail: sender, MailFrom: set.SMTPFrom, Metrics: s.metrics.Registerer()}
 }
 

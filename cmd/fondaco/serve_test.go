@@ -21,6 +21,7 @@ func TestServe_handsOverWhatWasSet(t *testing.T) {
 			ProvisionInFlight: 5, CircuitRest: 6 * time.Second, TerminationGrace: 7 * time.Second,
 			WebhookTimeout: 8 * time.Second, WebhookDisableAfter: 9 * time.Second},
 		Metric: config.Metric{MetricHeaders: "X-Environment: test | X-Key: a:b"},
+		Vendor: config.Vendor{ConnectorPrefixes: "/connector/api, /cmw", CallbackTimeout: 10 * time.Second},
 	}
 	s := &service{settings: set, log: slog.New(slog.DiscardHandler), metrics: server.NewMetrics(build())}
 	got := s.appConfig(nil, nil)
@@ -28,6 +29,8 @@ func TestServe_handsOverWhatWasSet(t *testing.T) {
 		ReconcileEvery: got.ReconcileEvery, ProvisionInFlight: got.ProvisionInFlight, CircuitRest: got.CircuitRest, TerminationGrace: got.TerminationGrace,
 		WebhookTimeout: got.WebhookTimeout, WebhookDisableAfter: got.WebhookDisableAfter})
 	require.Equal(t, map[string]string{"X-Environment": "test", "X-Key": "a:b"}, got.MetricHeaders)
+	require.Equal(t, []string{"/connector/api", "/cmw"}, got.ConnectorPrefixes)
+	require.Equal(t, 10*time.Second, got.CallbackTimeout)
 	host := hostConfig(set.Plugin, s.log, nil)
 	require.Equal(t, "plugins", host.Dir)
 	require.True(t, host.RequireChecksum)

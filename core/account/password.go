@@ -7,11 +7,11 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/alexedwards/argon2id"
 	"github.com/fondaco/fondaco/core/fault"
+	"github.com/fondaco/fondaco/core/recent"
 	"github.com/fondaco/fondaco/core/store"
 )
 
@@ -28,22 +28,19 @@ const (
 // once, whoever changed it. Neither passwords nor hashes of them alone are in
 // memory: the key is new in each process.
 type passwords struct {
-	key []byte
-
-	mu   sync.Mutex
-	seen map[[sha256.Size]byte]comparison
+	key  []byte
+	seen *recent.Map[[sha256.Size]byte, comparison]
 }
 
 type comparison struct {
 	hash  string
 	right bool
-	until time.Time
 }
 
 func newPasswords() *passwords {
 	key := make([]byte, sha256.Size)
 	_, _ = rand.Read(key) // it never fails
-	return &passwords{key: key, seen: map[[sha256.Size]byte]comparison{}}
+	return &passwords{key: key, seen: recent.New[[sha256.Size]byte, comparison](passwordsKept, passwordsFor)}
 }
 
 // index is what a comparison is remembered by.
@@ -58,36 +55,15 @@ func (p *passwords) index(user int64, password string) (index [sha256.Size]byte)
 // compare reports whether the password is the one of the hash.
 func (p *passwords) compare(user int64, password, hash string, now time.Time) (bool, error) {
 	index := p.index(user, password)
-	p.mu.Lock()
-	known, ok := p.seen[index]
-	p.mu.Unlock()
-	if ok && known.hash == hash && now.Before(known.until) {
+	if known, ok := p.seen.Get(index, now); ok && known.hash == hash {
 		return known.right, nil
 	}
 	right, err := argon2id.ComparePasswordAndHash(password, hash)
 	if err != nil {
 		return false, fmt.Errorf("compare password of user %d: %w", user, err)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.seen) >= passwordsKept {
-		p.forget(now)
-	}
-	p.seen[index] = comparison{hash: hash, right: right, until: now.Add(passwordsFor)}
+	p.seen.Put(index, comparison{hash: hash, right: right}, now)
 	return right, nil
-}
-
-// forget drops what is over, and everything when that was nothing: whoever
-// tries many passwords pays for each.
-func (p *passwords) forget(now time.Time) {
-	for index, c := range p.seen {
-		if !now.Before(c.until) {
-			delete(p.seen, index)
-		}
-	}
-	if len(p.seen) >= passwordsKept {
-		clear(p.seen)
-	}
 }
 
 // SignInOften is SignIn for clients that send e-mail and password with every

@@ -57,11 +57,8 @@ func (s *Service) change(ctx context.Context, actor account.Actor, id int64, fn 
 		return err
 	}
 	return s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
-		sub, err := subscription.Lock(ctx, tx, id)
+		sub, err := subscription.LockSold(ctx, tx, actor, id)
 		if err != nil {
-			return err
-		}
-		if err := actor.NeedOwn("subscription", sub.VendorID); err != nil {
 			return err
 		}
 		if !sub.VendorProvisioned() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/store"
 )
 
@@ -59,6 +60,16 @@ func Lock(ctx context.Context, tx *store.Tx, id int64) (Subscription, error) {
 		return Subscription{}, err
 	}
 	return ByID(ctx, tx, id)
+}
+
+// LockSold is Lock for the vendor who sold the subscription; for everybody else
+// there is none.
+func LockSold(ctx context.Context, tx *store.Tx, actor account.Actor, id int64) (Subscription, error) {
+	sub, err := Lock(ctx, tx, id)
+	if err != nil {
+		return Subscription{}, err
+	}
+	return sub, actor.NeedOwn("subscription", sub.VendorID)
 }
 
 // Due returns the ids of subscriptions that billing must act on by the

@@ -27,7 +27,7 @@ func (a *App) Handler() (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := portal.New(portal.Config{DB: a.DB, Accounts: a.Accounts, Catalog: a.Catalog, Orders: a.Orders,
-		Subscriptions: a.Subscriptions, Provision: a.Provision, Fulfilment: a.Fulfilment, Reconcile: a.Reconcile, Usage: a.Usage, Collector: a.Collector, Invoices: a.Invoices, Payments: a.Payments,
+		Subscriptions: a.Subscriptions, Provision: a.Provision, Fulfilment: a.Fulfilment, Reconcile: a.Reconcile, Usage: a.Usage, Collector: a.Collector, Metrics: a.Metrics, Invoices: a.Invoices, Payments: a.Payments,
 		TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Storefronts: a.Storefronts, Prices: a.Prices, Notices: a.Notices, Log: a.cfg.Log, DemoUsers: a.cfg.DemoUsers, HTTPS: strings.HasPrefix(a.cfg.BaseURL, "https://")})
 	if err != nil {
 		return nil, err

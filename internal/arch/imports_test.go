@@ -28,7 +28,7 @@ var stream = []string{
 // layers says where a folder, with everything in it, belongs; the longest
 // match counts.
 var layers = map[string]int{
-	"core/clock": words, "core/fault": words, "core/page": words, "core/schema": words, "core/secret": words,
+	"core/clock": words, "core/fault": words, "core/page": words, "core/recent": words, "core/schema": words, "core/secret": words,
 	"core/catalog/openapi": words, "core/notify/mail": words, "migrations": words,
 	"pricing/money": words, "pricing/price": words, "pricing/rating": words, "pricing/tax": words, "pricing/discount": words,
 	"pricing/invoice/pdf": words, "plugins/sdk": words, "plugins/kong/gatewaylog": words,

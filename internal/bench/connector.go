@@ -67,12 +67,16 @@ func allReading(url, token string) (float64, error) {
 	return float64(done.Load()) / time.Since(start).Seconds(), nil
 }
 
+// read asks for an address, with the token when there is one, and reads all of
+// the answer.
 func read(client *http.Client, url, token string) error {
 	req, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {
 		return err
 	}
-	req.Header.Set("CMW-Auth-Token", token)
+	if token != "" {
+		req.Header.Set("CMW-Auth-Token", token)
+	}
 	res, err := client.Do(req)
 	if err != nil {
 		return err

@@ -168,20 +168,7 @@ func (w *world) page(name, url string) (result, error) {
 	return result{name: name, value: value, unit: "pages/s", floor: floor, of: "empty handler"}, err
 }
 
-func get(url string) error {
-	res, err := http.Get(url)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	if _, err := io.Copy(io.Discard, res.Body); err != nil {
-		return err
-	}
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("GET %s: %s", url, res.Status)
-	}
-	return nil
-}
+func get(url string) error { return read(http.DefaultClient, url, "") }
 
 func (w *world) orders(ctx context.Context) (result, error) {
 	value, err := perSecond(func(int) (int, error) {

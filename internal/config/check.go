@@ -24,6 +24,7 @@ func (s Settings) Check() error {
 	s.Plugin.check(&c)
 	s.Work.check(&c)
 	s.Metric.check(&c)
+	s.Vendor.check(&c)
 	s.SMTP.check(&c)
 	s.Log.check(&c)
 	return c.Err()

@@ -25,8 +25,9 @@ func valid() config.Settings {
 		Work: config.Work{UsageGrace: 5 * time.Minute, UsageLateAfter: 26 * time.Hour, UsageWait: 24 * time.Hour, ReconcileEvery: time.Hour,
 			ProvisionInFlight: 64, CircuitRest: 30 * time.Second, TerminationGrace: 5 * time.Minute, StopTimeout: 30 * time.Second,
 			WebhookTimeout: 30 * time.Second, WebhookDisableAfter: 120 * time.Hour},
-		SMTP: config.SMTP{SMTPSecurity: "starttls"},
-		Log:  config.Log{LogLevel: "info", LogFormat: "text"},
+		Vendor: config.Vendor{ConnectorPrefixes: "/connector/api", CallbackTimeout: 10 * time.Second},
+		SMTP:   config.SMTP{SMTPSecurity: "starttls"},
+		Log:    config.Log{LogLevel: "info", LogFormat: "text"},
 	}
 }
 
@@ -58,6 +59,11 @@ func TestCheck_namesEveryWrongSetting(t *testing.T) {
 		{"no time to remove", func(s *config.Settings) { s.TerminationGrace = 0 }, "terminationGrace (--termination-grace, FONDACO_TERMINATION_GRACE)"},
 		{"no answer in time", func(s *config.Settings) { s.WebhookTimeout = 0 }, "webhookTimeout (--webhook-timeout, FONDACO_WEBHOOK_TIMEOUT)"},
 		{"no patience", func(s *config.Settings) { s.WebhookDisableAfter = time.Minute }, "webhookDisableAfter (--webhook-disable-after, FONDACO_WEBHOOK_DISABLE_AFTER)"},
+		{"no prefix", func(s *config.Settings) { s.ConnectorPrefixes = " , " }, "connectorPrefixes (--connector-prefixes, FONDACO_CONNECTOR_PREFIXES)"},
+		{"a prefix that is an address", func(s *config.Settings) { s.ConnectorPrefixes = "/cmw,https://market.example.com/cmw" }, "connectorPrefixes (--connector-prefixes, FONDACO_CONNECTOR_PREFIXES)"},
+		{"a prefix with a slash at its end", func(s *config.Settings) { s.ConnectorPrefixes = "/cmw/" }, "connectorPrefixes (--connector-prefixes, FONDACO_CONNECTOR_PREFIXES)"},
+		{"a prefix over the marketplace's own API", func(s *config.Settings) { s.ConnectorPrefixes = "/api" }, "connectorPrefixes (--connector-prefixes, FONDACO_CONNECTOR_PREFIXES)"},
+		{"no time for vendors", func(s *config.Settings) { s.CallbackTimeout = 0 }, "callbackTimeout (--callback-timeout, FONDACO_CALLBACK_TIMEOUT)"},
 		{"no memory", func(s *config.Settings) { s.PluginMaxMemoryMiB = 8 }, "pluginMaxMemoryMiB (--plugin-max-memory-mib, FONDACO_PLUGIN_MAX_MEMORY_MIB)"},
 		{"mail without sender", func(s *config.Settings) { s.SMTPHost = "mail.test" }, "smtp.from (--smtp-from, FONDACO_SMTP_FROM)"},
 		{"password in clear", func(s *config.Settings) {

@@ -20,6 +20,7 @@ type Settings struct {
 	Plugin `embed:""`
 	Work   `embed:""`
 	Metric `embed:""`
+	Vendor `embed:""`
 	SMTP   `embed:""`
 	Log    `embed:""`
 }

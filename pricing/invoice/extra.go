@@ -179,11 +179,8 @@ func (s *Service) charging(ctx context.Context, actor account.Actor, id int64, f
 		return err
 	}
 	return s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
-		sub, err := subscription.Lock(ctx, tx, id)
+		sub, err := subscription.LockSold(ctx, tx, actor, id)
 		if err != nil {
-			return err
-		}
-		if err := actor.NeedOwn("subscription", sub.VendorID); err != nil {
 			return err
 		}
 		if err := chargeable(sub, tx.Now()); err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/store"
 	"github.com/fondaco/fondaco/core/store/storetest"
@@ -61,7 +62,7 @@ func TestValidateOrder_everyAnswerMeansWhatTheContractSays(t *testing.T) {
 			"an error unsaid":   {answer(200, `{"errors":[{}]}`), fault.Invalid, "does not say why"},
 			"500":               {answer(500, `{"errors":[{"message":"secret"}]}`), fault.Unavailable, "try again later"},
 			"400":               {answer(400, `{"errors":[{"message":"secret"}]}`), fault.Unavailable, "try again later"},
-			"a redirect":        {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 302) }, fault.Unavailable, "try again later"},
+			"a redirect":        {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }, fault.Unavailable, "try again later"},
 			"no JSON":           {answer(200, `<p>yes</p>`), fault.Unavailable, "try again later"},
 			"nothing":           {answer(200, ``), fault.Unavailable, "try again later"},
 			"more than is read": {huge, fault.Unavailable, "try again later"},
@@ -110,10 +111,20 @@ func TestValidateOrder_anEndHasNoFieldsAndNoBuyer(t *testing.T) {
 	})
 }
 
+func TestValidateOrder_callsPrivateAddressesWhereTheMarketplaceIsACompanysOwn(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		b := setup(t, db, account.MarketplaceInput{AllowPrivateTargets: true})
+		b.there.says("/first", answer(200, `{"errors":[{"message":"Full."}]}`))
+		require.Equal(t, fault.Invalid, fault.CodeOf(b.order()))
+		require.NotEmpty(t, b.there.questions())
+	})
+}
+
 func TestValidateOrder_callsNoPrivateAddressOutsideASandbox(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		b := setup(t, db, false)
+		b := setup(t, db, account.MarketplaceInput{})
 		_, err := b.products.CreateProduct(b.ctx, b.vendor, b.local())
 		require.Equal(t, fault.Invalid, fault.CodeOf(err), "it is not even taken")
 		b.offer.Product.Configuration = strings.ReplaceAll(b.offer.Product.Configuration, "https://vendor.example.com", b.there.URL)

@@ -114,7 +114,8 @@ type bundle struct {
 
 const patience = 400 * time.Millisecond
 
-func setup(t *testing.T, db *store.DB, sandbox bool) *bundle {
+// setup makes a marketplace of the kind, with a vendor's product.
+func setup(t *testing.T, db *store.DB, kind account.MarketplaceInput) *bundle {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	client := jobs.New(db, log)
@@ -125,7 +126,8 @@ func setup(t *testing.T, db *store.DB, sandbox bool) *bundle {
 	accounts := account.New(db)
 	b := &bundle{t: t, ctx: t.Context(), there: newConnector(t),
 		products: catalog.New(catalog.Config{DB: db, Events: events, Box: box, Kinds: noPlugins{}, Provider: noProvider})}
-	b.market, err = accounts.CreateMarketplace(b.ctx, account.MarketplaceInput{Name: "M", Host: "*", Currency: "EUR", Sandbox: sandbox})
+	kind.Name, kind.Host, kind.Currency = "M", "*", "EUR"
+	b.market, err = accounts.CreateMarketplace(b.ctx, kind)
 	require.NoError(t, err)
 	o, err := accounts.CreateOrganization(b.ctx, b.market.ID, account.OrganizationInput{Kind: account.Vendor, Name: "V", Email: "v@x.test"})
 	require.NoError(t, err)
@@ -152,7 +154,7 @@ func noProvider(context.Context, *store.Tx, catalog.Type, string) error { return
 func (b *bundle) describe(configuration string) {
 	b.t.Helper()
 	host := b.there.URL
-	if !b.market.Sandbox {
+	if !b.market.ReachesPrivate() {
 		host = "https://vendor.example.com"
 	}
 	p, err := b.products.CreateProduct(b.ctx, b.vendor, catalog.ProductInput{Name: "Hosting", SKU: "hosting", Type: catalog.Syndicated, Category: "c",
@@ -178,5 +180,5 @@ func (b *bundle) fit(parameters string) json.RawMessage {
 
 func each(t *testing.T, run func(t *testing.T, b *bundle)) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, db *store.DB) { run(t, setup(t, db, true)) })
+	storetest.Each(t, func(t *testing.T, db *store.DB) { run(t, setup(t, db, account.MarketplaceInput{Sandbox: true})) })
 }

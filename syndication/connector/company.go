@@ -39,29 +39,34 @@ func nowhereHere(context.Context, *call) (answer, error) {
 	return answer{}, fault.New(fault.NotFound, "There is no such document.")
 }
 
+// party is a company as everybody may know it.
+type party struct {
+	ID           int64   `json:"id"`
+	Self         string  `json:"self"`
+	Name         string  `json:"name"`
+	Slug         string  `json:"slug"`
+	EmailAddress string  `json:"emailAddress"`
+	Language     string  `json:"language"`
+	Enabled      bool    `json:"enabled"`
+	Address      address `json:"address"`
+	TaxCode      string  `json:"taxCode"`
+}
+
 // companyDocument is an organization of any kind.
 type companyDocument struct {
-	ID                   int64   `json:"id"`
-	Self                 string  `json:"self"`
-	Name                 string  `json:"name"`
-	Slug                 string  `json:"slug"`
-	EmailAddress         string  `json:"emailAddress"`
-	Language             string  `json:"language"`
-	Enabled              bool    `json:"enabled"`
-	Address              address `json:"address"`
-	TaxCode              string  `json:"taxCode"`
-	CompanyDescription   string  `json:"companyDescription"`
-	Users                []*ref  `json:"users"`
-	Reseller             *ref    `json:"reseller,omitempty"`
-	VATExemption         bool    `json:"vatExemption"`
-	PublicAdministration bool    `json:"publicAdministration"`
-	DelayedPayment       bool    `json:"delayedPayment"`
-	Trusted              bool    `json:"trusted"`
+	party
+	CompanyDescription   string `json:"companyDescription"`
+	Users                []*ref `json:"users"`
+	Reseller             *ref   `json:"reseller,omitempty"`
+	VATExemption         bool   `json:"vatExemption"`
+	PublicAdministration bool   `json:"publicAdministration"`
+	DelayedPayment       bool   `json:"delayedPayment"`
+	Trusted              bool   `json:"trusted"`
 }
 
 func viewCompany(resource string, o account.Organization, people []account.User) companyDocument {
-	d := companyDocument{ID: o.ID, Self: self(resource, o.ID), Name: o.Name, Slug: slug(o.Name) + "-" + strconv.FormatInt(o.ID, 10), EmailAddress: o.Email,
-		Language: "en", Enabled: true, Address: address{o.Address}, TaxCode: o.VATID, Users: []*ref{}, Reseller: referTo("reseller", o.ResellerID)}
+	d := companyDocument{party: party{ID: o.ID, Self: self(resource, o.ID), Name: o.Name, Slug: slug(o.Name) + "-" + strconv.FormatInt(o.ID, 10), EmailAddress: o.Email,
+		Language: "en", Enabled: true, Address: address{o.Address}, TaxCode: o.VATID}, Users: []*ref{}, Reseller: referTo("reseller", o.ResellerID)}
 	for _, u := range people {
 		d.Users = append(d.Users, refer("user", u.ID))
 	}

@@ -99,7 +99,7 @@ func New(cfg Config) (*Handler, error) {
 	for _, r := range s.routes() {
 		s.router.Method(r.method, "/"+r.path, s.handler(r))
 	}
-	serve := problem.WithRequestID(problem.AccessLog(s.log, cfg.DB.Clock())(s.recovering(crossOrigin(s.router))))
+	serve := problem.WithRequestID(problem.AccessLog(s.log, cfg.DB.Clock())(problem.RecoverWith(s.log, s.fail)(crossOrigin(s.router))))
 	return &Handler{prefixes: cfg.Prefixes, serve: serve}, nil
 }
 

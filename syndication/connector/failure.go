@@ -2,10 +2,8 @@ package connector
 
 import (
 	"errors"
-	"log/slog"
 	"net/http"
 	"regexp"
-	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -98,24 +96,4 @@ var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
 func slug(message string) string {
 	s := strings.Trim(notSlug.ReplaceAllString(strings.ToLower(message), "-"), "-")
 	return s[:min(len(s), 100)]
-}
-
-// recovering turns a panic into an error of this API's form and logs where it
-// was.
-func (s *server) recovering(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			p := recover()
-			if p == nil {
-				return
-			}
-			if p == http.ErrAbortHandler {
-				panic(p)
-			}
-			s.log.LogAttrs(r.Context(), slog.LevelError, "panic in a request", slog.Any("panic", p),
-				slog.String("requestId", problem.RequestID(r.Context())), slog.String("stack", string(debug.Stack())))
-			s.fail(w, r, fault.As(nil))
-		}()
-		next.ServeHTTP(w, r)
-	})
 }

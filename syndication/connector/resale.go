@@ -68,6 +68,18 @@ func resellerOf(c *call) (int64, error) {
 	return c.actor.OrganizationID, nil
 }
 
+// resellingOf is what a call for a reseller's prices asks for.
+func (s *server) resellingOf(ctx context.Context, c *call) (req page.Request, reseller int64, all []pricelist.Entry, err error) {
+	if req, err = c.page(); err != nil {
+		return req, 0, nil, err
+	}
+	if reseller, err = resellerOf(c); err != nil {
+		return req, 0, nil, err
+	}
+	all, err = s.pricesOf(ctx, c, reseller)
+	return req, reseller, all, err
+}
+
 // pricesOf reads a reseller's whole price list, narrowed by product and plan.
 func (s *server) pricesOf(ctx context.Context, c *call, reseller int64) ([]pricelist.Entry, error) {
 	product, err := c.whole("productId")
@@ -96,16 +108,11 @@ func (s *server) pricesOf(ctx context.Context, c *call, reseller int64) ([]price
 }
 
 func (s *server) listResellerPrices(ctx context.Context, c *call) (answer, error) {
-	req, err := c.page()
+	req, reseller, all, err := s.resellingOf(ctx, c)
 	if err != nil {
 		return answer{}, err
 	}
-	reseller, err := resellerOf(c)
-	if err != nil {
-		return answer{}, err
-	}
-	all, err := s.pricesOf(ctx, c, reseller)
-	return listOf(c, req, slice(req, all), err, func(e pricelist.Entry) resellingDocument { return viewReselling(reseller, e) })
+	return listOf(c, req, slice(req, all), nil, func(e pricelist.Entry) resellingDocument { return viewReselling(reseller, e) })
 }
 
 func viewReselling(reseller int64, e pricelist.Entry) resellingDocument {
@@ -133,15 +140,7 @@ func reselling(in, out money.Decimal, rule *pricelist.Price) resellingPrice {
 }
 
 func (s *server) listResellerCatalogs(ctx context.Context, c *call) (answer, error) {
-	req, err := c.page()
-	if err != nil {
-		return answer{}, err
-	}
-	reseller, err := resellerOf(c)
-	if err != nil {
-		return answer{}, err
-	}
-	all, err := s.pricesOf(ctx, c, reseller)
+	req, reseller, all, err := s.resellingOf(ctx, c)
 	if err != nil || reseller == 0 {
 		return listOf(c, req, page.Page[resellerCatalog]{}, err, func(k resellerCatalog) resellerCatalog { return k })
 	}

@@ -42,21 +42,8 @@ func sandboxUser(id int64) any {
 		Metadata: metadataOf("test/user", id)}
 }
 
-// sandboxParty is a company, and what an invoice says of money, of nobody.
-type sandboxParty struct {
-	ID           int64   `json:"id"`
-	Self         string  `json:"self"`
-	Name         string  `json:"name"`
-	Slug         string  `json:"slug"`
-	EmailAddress string  `json:"emailAddress"`
-	Language     string  `json:"language"`
-	Enabled      bool    `json:"enabled"`
-	Address      address `json:"address"`
-	TaxCode      string  `json:"taxCode"`
-}
-
 func sandboxCompany(id int64) any {
-	return sandboxParty{ID: id, Self: self("test/userCompany", id), Name: "Test company", Slug: "test-company", EmailAddress: "test@example.com",
+	return party{ID: id, Self: self("test/userCompany", id), Name: "Test company", Slug: "test-company", EmailAddress: "test@example.com",
 		Language: "en", Enabled: true, Address: address{"Riva del Vin 1, Venezia"}, TaxCode: "IT00000000000"}
 }
 

@@ -103,12 +103,12 @@ func (s *server) getSubscription(ctx context.Context, c *call) (answer, error) {
 		return answer{}, err
 	}
 	key, keep := c.documentKey(id, of)
-	if raw, known := s.documents.get(key, s.DB.Clock().Now()); known && keep {
+	if raw, known := s.documents.Get(key, s.DB.Clock().Now()); known && keep {
 		return written(raw), nil
 	}
 	raw, err := s.writeSubscription(ctx, c, id)
 	if err == nil && keep {
-		s.documents.put(key, raw, s.DB.Clock().Now())
+		s.documents.Put(key, raw, s.DB.Clock().Now())
 	}
 	return written(raw), err
 }

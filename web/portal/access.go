@@ -63,6 +63,9 @@ func (v *visit) accessView(sub subscription.Subscription, product catalog.Produc
 		return accessView{}, err
 	}
 	a := accessView{API: product.Type == catalog.API, Instructions: all.Instructions.In("en")}
+	if words, err := product.Definition(); err == nil && a.Instructions == "" && sub.ActivatedAt != nil {
+		a.Instructions = words.EndUserInstructions
+	}
 	for _, e := range all.Endpoints {
 		if e.Category != "" {
 			a.Links = append(a.Links, accessLink{URL: e.URL, Text: orElse(e.Description, v.words.T(categoryWords[e.Category]))})

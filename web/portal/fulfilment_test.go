@@ -1,10 +1,12 @@
 package portal_test
 
 import (
+	"encoding/json"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fulfilment"
 	"github.com/fondaco/fondaco/core/order"
@@ -17,7 +19,8 @@ import (
 func (m *market) byHand(approval bool) catalog.Plan {
 	m.t.Helper()
 	p, err := m.Catalog.CreateProduct(m.ctx, m.vendor, catalog.ProductInput{Name: "Caulking", SKU: "caulking", Type: catalog.VendorService,
-		Category: "care", ShortDescription: "By hand", SubscriptionApproval: approval})
+		Category: "care", ShortDescription: "By hand", SubscriptionApproval: approval,
+		Configuration: json.RawMessage(`{"endUserInstructions":"Ask for Siro.","terminationMessage":"Take your boat away."}`)})
 	require.NoError(m.t, err)
 	plan, err := m.Catalog.CreatePlan(m.ctx, m.vendor, p.ID, catalog.PlanInput{Name: "Yearly", Terms: price.Terms{Currency: "EUR", PeriodMonths: 12}})
 	require.NoError(m.t, err)
@@ -58,6 +61,40 @@ func TestSubscription_thatItsVendorSetUpShowsWhatTheVendorGave(t *testing.T) {
 	vendor := m.as(m.vendor)
 	vendor.open("/vendor/subscriptions/" + id(sub.ID))
 	require.NotContains(t, vendor.html(), "r3mo")
+}
+
+func TestSubscription_showsWhatItsProductSaysOfUseAndEnd(t *testing.T) {
+	m := setup(t)
+	_, sub := m.handSale(false)
+	b := m.as(m.customer)
+	b.open(pathOf(sub))
+	require.NotContains(t, b.html(), "Ask for Siro.", "it is not there yet")
+	require.NoError(t, m.Fulfilment.Report(m.ctx, m.vendor, sub.ID, fulfilment.Report{Status: fulfilment.Deployed}))
+	b.open(pathOf(sub))
+	b.has("Ask for Siro.")
+	b.open(pathOf(sub) + "/terminate")
+	b.has("Take your boat away.")
+	require.NoError(t, m.Fulfilment.SetInstructions(m.ctx, m.vendor, sub.ID, map[string]string{"en": "Pier 4."}))
+	b.open(pathOf(sub))
+	b.has("Pier 4.")
+	require.NotContains(t, b.html(), "Ask for Siro.", "what is said of this one counts")
+}
+
+func TestMetrics_thatCannotBeReadAreShownToThoseConcerned(t *testing.T) {
+	m := setup(t)
+	_, sub := m.handSale(false)
+	require.NoError(t, m.Fulfilment.Report(m.ctx, m.vendor, sub.ID, fulfilment.Report{Status: fulfilment.Deployed}))
+	_, err := m.DB.Writer().Exec(`INSERT INTO metric_state (marketplace_id, subscription_id, meter, due_at, booked_until, failures, last_error)
+		SELECT marketplace_id, id, 'hulls', created_at, created_at, 3, 'The vendor answered 503.' FROM subscription`)
+	require.NoError(t, err)
+	for who, home := range map[account.Actor]string{m.vendor: "/vendor", m.operator: "/operator"} {
+		b := m.as(who)
+		b.open(home)
+		b.has("Metric hulls of subscription "+id(sub.ID), "The vendor answered 503.")
+	}
+	rival := m.as(m.person(account.Vendor, "Rival Charts Limited"))
+	rival.open("/vendor")
+	require.NotContains(t, rival.html(), "hulls")
 }
 
 func TestSubscription_thatWaitsIsShownToEverybodyConcerned(t *testing.T) {

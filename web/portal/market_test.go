@@ -89,7 +89,7 @@ func (m *market) start() {
 func (m *market) serve() {
 	a := m.App
 	h, err := portal.New(portal.Config{DB: a.DB, Accounts: a.Accounts, Catalog: a.Catalog, Orders: a.Orders, Subscriptions: a.Subscriptions,
-		Provision: a.Provision, Fulfilment: a.Fulfilment, Reconcile: a.Reconcile, Usage: a.Usage, Collector: a.Collector, Invoices: a.Invoices, Payments: a.Payments, TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Notices: a.Notices,
+		Provision: a.Provision, Fulfilment: a.Fulfilment, Reconcile: a.Reconcile, Usage: a.Usage, Collector: a.Collector, Metrics: a.Metrics, Invoices: a.Invoices, Payments: a.Payments, TimeMachine: a.TimeMachine, Webhooks: a.Webhooks, Notices: a.Notices,
 		Storefronts: a.Storefronts, Prices: a.Prices,
 		Log:       slog.New(slog.NewTextHandler(m.log, nil)),
 		DemoUsers: []portal.DemoUser{{Role: "Customer", Name: "Acme", Email: m.customer.Email, Password: password}}})

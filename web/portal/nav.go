@@ -60,7 +60,9 @@ func (v *visit) accountNav() []ui.NavItem {
 	if v.actor.May(account.UseSubscriptions) {
 		all = append(all, ui.NavItem{Label: "Overview", Href: "/account"},
 			ui.NavItem{Label: "Subscriptions", Href: "/account/subscriptions"},
-			ui.NavItem{Label: "Invoices", Href: "/account/invoices"})
+			ui.NavItem{Label: "Invoices", Href: "/account/invoices"},
+			ui.NavItem{Label: "Webhooks", Href: "/account/webhooks"},
+			ui.NavItem{Label: "Deliveries", Href: "/account/deliveries"})
 	}
 	return append(all, ui.NavItem{Label: "API tokens", Href: "/account/tokens"},
 		ui.NavItem{Label: "Settings", Href: "/account/settings"})

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/core/metric"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/provision"
 	"github.com/fondaco/fondaco/core/subscription"
@@ -35,7 +36,7 @@ const queueShows = 5
 
 func (p *Portal) operatorHome(v *visit) error {
 	d := queueData{vendorHomeData: vendorHomeData{Page: v.base("Queue")}, Quiet: true}
-	for _, read := range []func() (queue, error){v.reviewQueue, v.brokenQueue, v.circuitQueue, v.driftQueue, v.parkedQueue, v.deadQueue, v.uncollectedQueue, v.strayQueue} {
+	for _, read := range []func() (queue, error){v.reviewQueue, v.brokenQueue, v.circuitQueue, v.driftQueue, v.parkedQueue, v.deadQueue, v.uncollectedQueue, v.unreadQueue, v.strayQueue} {
 		q, err := read()
 		if err != nil {
 			return err
@@ -108,7 +109,8 @@ func (v *visit) parkedQueue() (queue, error) {
 func (v *visit) deadQueue() (queue, error) {
 	found, err := v.deliveriesOf(webhook.Filter{Status: webhook.Dead}, page.Request{})
 	return queueOf("Deliveries given up", "/operator/deliveries?status=dead", found, func(d webhook.Delivery) todo {
-		return todo{Badge: deliveryBadge(d), Title: fmt.Sprintf("%s of subscription %d, %s", topicWord(d.Topic), d.SubscriptionID, d.Product),
+		row := v.deliveryRows([]webhook.Delivery{d})[0]
+		return todo{Badge: deliveryBadge(d), Title: row.Named(),
 			Text: d.LastError, Action: ui.Link{Label: "Look at it", Href: v.deliveryPath(d.ID)}, At: d.CreatedAt}
 	}), err
 }
@@ -120,6 +122,12 @@ func (v *visit) uncollectedQueue() (queue, error) {
 		return todo{Badge: badge{ui.Warn, "Bill waits"}, Title: fmt.Sprintf("Usage of subscription %d", c.SubscriptionID), Text: c.LastError, At: c.Until,
 			Action: ui.Link{Label: "Look at it", Href: v.salePath(c.SubscriptionID)}}
 	}), err
+}
+
+// unreadQueue are metrics that their vendors do not give.
+func (v *visit) unreadQueue() (queue, error) {
+	all, err := v.Metrics.Troubled(v.r.Context(), v.actor)
+	return queueOf("Metrics that cannot be read", "", page.Page[metric.State]{Items: all}, v.metricTodo), err
 }
 
 func (v *visit) strayQueue() (queue, error) {

@@ -182,6 +182,9 @@ func (v *visit) terminateDialog(s subscriptionStanding) ui.Dialog {
 	if s.Product.Type != catalog.API {
 		d.Details = []string{w.T("Everything in it is removed, with all data.")}
 	}
+	if words, err := s.Product.Definition(); err == nil && words.TerminationMessage != "" {
+		d.Details = append(d.Details, words.TerminationMessage)
+	}
 	if s.Unbilled != nil && !s.Sub.InTrial(v.now) {
 		d.Details = append(d.Details, w.T("Use since the last bill, %s so far, is billed on a last invoice.", w.Money(*s.Unbilled)))
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/catalog"
 	"github.com/fondaco/fondaco/core/fulfilment"
+	"github.com/fondaco/fondaco/core/metric"
 	"github.com/fondaco/fondaco/core/notify"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/provision"
@@ -50,6 +51,7 @@ type Config struct {
 	Reconcile     *reconcile.Service
 	Usage         *usage.Service
 	Collector     *usage.Collector
+	Metrics       *metric.Service
 	Invoices      *invoice.Service
 	Payments      *payment.Service
 	TimeMachine   *timemachine.Service
@@ -126,7 +128,7 @@ func (p *Portal) routes() []route {
 	for _, table := range [][]route{
 		p.storefrontRoutes(), p.checkoutRoutes(), p.signInRoutes(), p.sandboxRoutes(),
 		p.accountRoutes(), p.subscriptionRoutes(), p.invoiceRoutes(), p.tokenRoutes(),
-		p.vendorRoutes(), p.resellerRoutes(), p.operatorRoutes(), p.brandRoutes(), p.invitationRoutes(),
+		p.vendorRoutes(), p.resellerRoutes(), p.operatorRoutes(), p.webhookRoutes(), p.liveRoutes(), p.brandRoutes(), p.invitationRoutes(),
 	} {
 		all = append(all, table...)
 	}

@@ -41,5 +41,7 @@ func (v *visit) resellerNav() []ui.NavItem {
 		{Label: "Customers", Href: "/reseller/customers"},
 		{Label: "Prices", Href: "/reseller/prices"},
 		{Label: "Storefront", Href: "/reseller/storefront"},
+		{Label: "Webhooks", Href: "/reseller/webhooks"},
+		{Label: "Deliveries", Href: "/reseller/deliveries"},
 	}
 }

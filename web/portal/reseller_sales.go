@@ -6,7 +6,6 @@ import (
 
 	"github.com/fondaco/fondaco/core/account"
 	"github.com/fondaco/fondaco/core/order"
-	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/pricelist"
 	"github.com/fondaco/fondaco/web/portal/ui"
 )
@@ -47,9 +46,7 @@ func (p *Portal) resellerSales(v *visit) error {
 // resellerSaleData is the data of page "reseller/sale".
 type resellerSaleData struct {
 	saleData
-	Waits   bool // for the reseller's approval
-	Approve ui.Link
-	Reject  ui.Link
+	decision
 }
 
 func (p *Portal) resellerSale(v *visit) error {
@@ -57,10 +54,7 @@ func (p *Portal) resellerSale(v *visit) error {
 	if err != nil {
 		return err
 	}
-	self := v.salePath(sale.ID)
-	d := resellerSaleData{saleData: sale, Waits: sale.Status == subscription.RequiresApproval,
-		Approve: ui.Link{Label: "Approve order", Href: self + "/approve"}, Reject: ui.Link{Label: "Reject order", Href: self + "/reject"}}
-	return v.render(http.StatusOK, "reseller/sale", d)
+	return v.render(http.StatusOK, "reseller/sale", resellerSaleData{saleData: sale, decision: v.decision(sale.Subscription)})
 }
 
 func (p *Portal) approveSale(v *visit) error {

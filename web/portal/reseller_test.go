@@ -18,6 +18,7 @@ import (
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/payment"
 	"github.com/fondaco/fondaco/pricing/pricelist"
+	"github.com/fondaco/fondaco/syndication/webhook"
 	"github.com/stretchr/testify/require"
 )
 
@@ -254,7 +255,7 @@ func TestEveryPage_ofAResoldSubscriptionIsShutToEverybodyElse(t *testing.T) {
 			if pattern == "/static/*" || pattern == "/sign-out" || pattern == "/sandbox/clock" || strings.HasPrefix(pattern, "/account/tokens") {
 				return
 			}
-			concrete := strings.NewReplacer("{id}", id(sub.ID), "{plan}", id(r.plan.ID), "{sku}", "lagoon", "{verb}", "terminate", "{name}", "apiKey", "{token}", "fdi_x", "{identifier}", "search").Replace(pattern)
+			concrete := strings.NewReplacer("/live", "/live?seconds=1", "{id}", id(sub.ID), "{plan}", id(r.plan.ID), "{sku}", "lagoon", "{verb}", "terminate", "{name}", "apiKey", "{token}", "fdi_x", "{identifier}", "search").Replace(pattern)
 			if strings.HasPrefix(pattern, "/reseller/customers/{id}") {
 				concrete = "/reseller/customers/" + id(r.bottega.OrganizationID)
 			}
@@ -275,6 +276,10 @@ func TestEveryResellerPage_opensForResellersAndForNobodyElse(t *testing.T) {
 	r := setupResale(t)
 	sub := r.sold()
 	r.shop(storefront.Standard)
+	hook, _, err := r.Webhooks.CreateEndpoint(r.ctx, r.ponte, webhook.EndpointInput{URL: "http://127.0.0.1:1/nobody-listens"})
+	require.NoError(t, err)
+	sent, err := r.Webhooks.SendTest(r.ctx, r.ponte, hook.ID, webhook.TestInput{})
+	require.NoError(t, err)
 	walked := 0
 	r.eachRoute(func(method, pattern string) {
 		if method != http.MethodGet || !strings.HasPrefix(pattern, "/reseller") {
@@ -283,6 +288,12 @@ func TestEveryResellerPage_opensForResellersAndForNobodyElse(t *testing.T) {
 		path := strings.NewReplacer("{id}", id(sub.ID), "{plan}", id(r.plan.ID), "{verb}", "terminate").Replace(pattern)
 		if strings.HasPrefix(pattern, "/reseller/customers/{id}") {
 			path = "/reseller/customers/" + id(r.bottega.OrganizationID)
+		}
+		if strings.HasPrefix(pattern, "/reseller/webhooks/{id}") {
+			path = strings.Replace(pattern, "{id}", id(hook.ID), 1)
+		}
+		if pattern == "/reseller/deliveries/{id}" {
+			path = "/reseller/deliveries/" + id(sent.ID)
 		}
 		b := r.as(r.ponte)
 		b.open(path)

@@ -25,12 +25,7 @@ func (v *visit) follow(event string, every time.Duration, look func() (html stri
 	if err != nil {
 		return err // nothing is sent yet: a page says why
 	}
-	s := stream{visit: v, out: http.NewResponseController(v.w), patience: int(beatEvery / every)}
-	h := v.w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no") // proxies that collect answers would hold it back
-	v.w.WriteHeader(http.StatusOK)
+	s := v.stream(every)
 	s.send(event, html)
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -54,6 +49,44 @@ func (v *visit) follow(event string, every time.Duration, look func() (html stri
 		s.send("done", "")
 	}
 	return nil
+}
+
+// watch answers with an event stream: it looks every so often and sends what
+// look gives, whole events or "" when nothing is new, until the time is over.
+func (v *visit) watch(every, lasts time.Duration, look func() (string, error)) error {
+	s := v.stream(every)
+	s.write(": follows\n\n")
+	tick, end := time.NewTicker(every), time.NewTimer(lasts)
+	defer tick.Stop()
+	defer end.Stop()
+	for s.err == nil {
+		select {
+		case <-v.r.Context().Done():
+			return nil
+		case <-end.C:
+			return nil
+		case <-tick.C:
+		}
+		switch news, err := look(); {
+		case err != nil:
+			return s.broken(err)
+		case news != "":
+			s.write(news)
+		default:
+			s.beat()
+		}
+	}
+	return nil
+}
+
+// stream begins an event stream that is looked after every so often.
+func (v *visit) stream(every time.Duration) stream {
+	h := v.w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // proxies that collect answers would hold it back
+	v.w.WriteHeader(http.StatusOK)
+	return stream{visit: v, out: http.NewResponseController(v.w), patience: int(beatEvery / every)}
 }
 
 // stream writes events until the browser is gone.

@@ -41,11 +41,16 @@ func (p *Portal) vendorRoutes() []route {
 		{pattern: "/vendor/products/{id}/deliveries", do: p.productDeliveries},
 		{pattern: "/vendor/subscribers", do: p.vendorSubscribers},
 		{pattern: "/vendor/subscribers/{id}", do: p.vendorSubscriber},
+		{method: http.MethodPost, pattern: "/vendor/subscribers/{id}/approve", do: p.approveSale},
+		{method: http.MethodPost, pattern: "/vendor/subscribers/{id}/reject", do: p.rejectSale},
+		{method: http.MethodPost, pattern: "/vendor/subscribers/{id}/report", do: p.reportSale},
+		{method: http.MethodPost, pattern: "/vendor/subscribers/{id}/addresses", do: p.setAddresses},
+		{method: http.MethodPost, pattern: "/vendor/subscribers/{id}/instructions", do: p.setInstructions},
+		{method: http.MethodPost, pattern: "/vendor/subscribers/{id}/credentials", do: p.setCredentials},
+		{method: http.MethodPost, pattern: "/vendor/subscribers/{id}/lines", do: p.addLine},
+		{method: http.MethodPost, pattern: "/vendor/subscribers/{id}/lines/remove", do: p.removeLine},
 		{pattern: "/vendor/subscribers/{id}/{verb}", do: p.askSale},
 		{method: http.MethodPost, pattern: "/vendor/subscribers/{id}/{verb}", do: p.changeSale},
-		{pattern: "/vendor/deliveries", do: p.deliveries},
-		{pattern: "/vendor/deliveries/{id}", do: p.delivery},
-		{method: http.MethodPost, pattern: "/vendor/deliveries/{id}/replay", do: p.replayDelivery},
 	}
 	return inSpace(ui.Vendor, account.EditProducts, all)
 }
@@ -67,6 +72,7 @@ func (v *visit) vendorNav() []ui.NavItem {
 		{Label: "Overview", Href: "/vendor"},
 		{Label: "Products", Href: "/vendor/products"},
 		{Label: "Subscribers", Href: "/vendor/subscribers"},
+		{Label: "Webhooks", Href: "/vendor/webhooks"},
 		{Label: "Deliveries", Href: "/vendor/deliveries"},
 	}
 }

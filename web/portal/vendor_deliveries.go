@@ -20,6 +20,15 @@ type deliveryRow struct {
 	Badge badge
 	Href  string
 	Word  string // what happened: "Activated"
+	About string // to what: "subscription 12"
+}
+
+// Named is the delivery in words: "Created: subscription 12 of Lagoon".
+func (d deliveryRow) Named() string {
+	if d.Product == "" {
+		return d.Word + ": " + d.About
+	}
+	return d.Word + ": " + d.About + " of " + d.Product
 }
 
 // deliveriesData is the data of lists of deliveries.
@@ -45,7 +54,7 @@ func (v *visit) deliveriesOf(f webhook.Filter, req page.Request) (page.Page[webh
 func (v *visit) deliveryRows(all []webhook.Delivery) []deliveryRow {
 	out := make([]deliveryRow, len(all))
 	for i, d := range all {
-		out[i] = deliveryRow{Delivery: d, Badge: deliveryBadge(d), Href: v.deliveryPath(d.ID), Word: topicWord(d.Topic)}
+		out[i] = deliveryRow{Delivery: d, Badge: deliveryBadge(d), Href: v.deliveryPath(d.ID), Word: topicWord(d.Topic), About: v.words.T(aboutDelivery(d))}
 	}
 	return out
 }
@@ -69,6 +78,9 @@ func (v *visit) fillDeliveries(d *deliveriesData, f webhook.Filter) error {
 	if id, err := idOf(q.Get("subscription")); err == nil {
 		f.SubscriptionID = id
 	}
+	if id, err := idOf(q.Get("endpoint")); err == nil {
+		f.EndpointID = id
+	}
 	found, err := v.deliveriesOf(f, v.list(0))
 	if err != nil {
 		return err
@@ -79,8 +91,8 @@ func (v *visit) fillDeliveries(d *deliveriesData, f webhook.Filter) error {
 		d.Statuses = append(d.Statuses, ui.Option{Value: string(s), Label: deliveryBadge(webhook.Delivery{Status: s}).Word})
 	}
 	d.Rows, d.Pager = v.deliveryRows(found.Items), pager(d.Page, found.Next)
-	d.Empty = ui.Empty{Title: "Nothing was sent yet", Text: "When a subscription of a product with an endpoint for events begins, changes or ends, what was sent and answered is kept here."}
-	if f.Status != "" || f.SubscriptionID != 0 {
+	d.Empty = ui.Empty{Title: "Nothing was sent yet", Text: "When something happens that one of your endpoints is told of, what was sent and answered is kept here."}
+	if f.Status != "" || f.SubscriptionID != 0 || f.EndpointID != 0 {
 		d.Empty = ui.Empty{Title: "No delivery matches", Text: "There is none in this state now.", Action: &ui.Link{Label: "Show all deliveries", Href: d.Path()}}
 	}
 	return nil
@@ -98,7 +110,8 @@ func (p *Portal) deliveries(v *visit) error {
 type deliveryData struct {
 	ui.Page
 	deliveryRow
-	Sale     string // address of the subscription
+	Sale     string // address of the subscription; "" when it is about none
+	Hook     string // address of its endpoint
 	Body     ui.Code
 	Attempts []attemptView
 }
@@ -125,8 +138,10 @@ func (p *Portal) delivery(v *visit) error {
 		return err
 	}
 	row := v.deliveryRows([]webhook.Delivery{found})[0]
-	d := deliveryData{Page: v.base(fmt.Sprintf("%s: subscription %d of %s", row.Word, found.SubscriptionID, found.Product)), deliveryRow: row,
-		Sale: v.salePath(found.SubscriptionID), Body: ui.Code{Title: "Body", Lang: "json", Text: found.Body}}
+	d := deliveryData{Page: v.base(row.Named()), deliveryRow: row, Hook: v.hookPath(found.EndpointID), Body: ui.Code{Title: "Body", Lang: "json", Text: found.Body}}
+	if found.SubscriptionID != 0 {
+		d.Sale = v.salePath(found.SubscriptionID)
+	}
 	d.Crumbs = []ui.NavItem{{Label: "Deliveries", Href: fmt.Sprintf("/%s/deliveries", v.space)}}
 	for _, a := range slices.Backward(found.Log) {
 		d.Attempts = append(d.Attempts, viewAttempt(a))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/fondaco/fondaco/core/catalog"
+	"github.com/fondaco/fondaco/core/metric"
 	"github.com/fondaco/fondaco/core/page"
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/invoice"
@@ -156,6 +157,14 @@ func busiest(sales []invoice.Sale) string {
 // fillTodo puts first what somebody else waits for: products sent back, then
 // deliveries that fail, then drafts.
 func (v *visit) fillTodo(d *vendorHomeData, products []catalog.Product) error {
+	if err := v.fillSalesTodo(d); err != nil {
+		return err
+	}
+	stuck, err := v.stuckMetrics()
+	if err != nil {
+		return err
+	}
+	d.Todo = append(d.Todo, stuck...)
 	var drafts []todo
 	for _, p := range products {
 		switch t, ok := productTodo(p); {
@@ -183,8 +192,44 @@ func (v *visit) fillTodo(d *vendorHomeData, products []catalog.Product) error {
 	return nil
 }
 
+// fillSalesTodo puts in what customers wait for: an answer to their order, and
+// what only the vendor sets up.
+func (v *visit) fillSalesTodo(d *vendorHomeData) error {
+	for _, status := range []subscription.Status{subscription.RequiresApproval, subscription.Pending, subscription.Terminating, subscription.Failed} {
+		found, err := v.Subscriptions.List(v.r.Context(), v.actor, subscription.Filter{Status: status}, page.Request{Limit: todosOfAKind})
+		if err != nil {
+			return err
+		}
+		for _, s := range v.saleRows(found.Items) {
+			if status == subscription.RequiresApproval || s.VendorProvisioned() {
+				d.Todo = append(d.Todo, todo{Badge: s.Badge, Title: s.Product + " for " + s.Customer, Text: "The customer waits for you.",
+					Action: ui.Link{Label: "Look at it", Href: s.Href}, At: s.CreatedAt})
+			}
+		}
+	}
+	return nil
+}
+
+// todosOfAKind is how many of one kind a dashboard shows.
+const todosOfAKind = 5
+
+// stuckMetrics are the metrics of the vendor's products that cannot be read.
+func (v *visit) stuckMetrics() ([]todo, error) {
+	all, err := v.Metrics.Troubled(v.r.Context(), v.actor)
+	var out []todo
+	for _, s := range all[:min(len(all), todosOfAKind)] {
+		out = append(out, v.metricTodo(s))
+	}
+	return out, err
+}
+
+func (v *visit) metricTodo(s metric.State) todo {
+	return todo{Badge: badge{ui.Warn, "Not read"}, Title: fmt.Sprintf("Metric %s of subscription %d", s.Meter, s.SubscriptionID), Text: s.LastError,
+		Action: ui.Link{Label: "Look at it", Href: v.salePath(s.SubscriptionID)}, At: s.DueAt}
+}
+
 func deliveryTodo(row deliveryRow) todo {
-	return todo{Badge: row.Badge, Title: fmt.Sprintf("%s: subscription %d of %s was not delivered", row.Word, row.SubscriptionID, row.Product),
+	return todo{Badge: row.Badge, Title: row.Named() + " was not delivered",
 		Text: row.LastError, Action: ui.Link{Label: "Look at it", Href: row.Href}, At: row.CreatedAt}
 }
 

@@ -87,6 +87,13 @@ func saleVerbs() []saleVerb {
 	type svc = *subscription.Service
 	type do = func(context.Context, account.Actor, int64) (subscription.Subscription, error)
 	return []saleVerb{
+		{Verb: "renew", Label: "Renew now", From: []subscription.Status{subscription.Active}, Need: account.ChargeSubscriptions,
+			Ask: "Renew", Details: []string{"The next period is billed to the customer now; a trial becomes a paid subscription."},
+			Done: "The next period is billed.", do: func(s svc) do {
+				return func(ctx context.Context, actor account.Actor, id int64) (subscription.Subscription, error) {
+					return s.Renew(ctx, actor, id, subscription.RenewInput{})
+				}
+			}},
 		{Verb: "retry", Label: "Set up again", Kind: "primary", From: []subscription.Status{subscription.Failed}, Need: account.SuspendSubscription,
 			Done: "It is being set up again.", do: func(s svc) do { return s.Retry }},
 		{Verb: "resume", Label: "Resume subscription", Kind: "primary", From: []subscription.Status{subscription.Suspended}, Need: account.SuspendSubscription,
@@ -175,12 +182,4 @@ func (p *Portal) changeSale(v *visit) error {
 		return v.refuse(v.salePath(id), err)
 	}
 	return v.done(v.salePath(id), verb.Done)
-}
-
-func (p *Portal) vendorSubscriber(v *visit) error {
-	d, err := v.saleData()
-	if err != nil {
-		return err
-	}
-	return v.render(http.StatusOK, "vendor/subscriber", d)
 }

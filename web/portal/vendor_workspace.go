@@ -146,6 +146,8 @@ func (v *visit) saleRows(all []subscription.Subscription) []saleRow {
 // salePath is the address of a subscription in the visit's space.
 func (v *visit) salePath(id int64) string {
 	switch v.space {
+	case ui.Account:
+		return subscriptionPath(id)
 	case ui.Operator:
 		return fmt.Sprintf("/operator/subscriptions/%d", id)
 	case ui.Reseller:

@@ -26,10 +26,16 @@ func (m *market) address(pattern string, sub subscription.Subscription) string {
 	bills, err := m.Invoices.List(m.ctx, m.customer, invoice.Filter{SubscriptionID: sub.ID}, page.Request{})
 	require.NoError(m.t, err)
 	id := id(sub.ID)
+	if strings.HasPrefix(pattern, "/account/webhooks/") {
+		id = idOf(m.endpoint().ID)
+	}
+	if strings.HasPrefix(pattern, "/account/deliveries/") {
+		id = idOf(m.tested().ID)
+	}
 	if strings.HasPrefix(pattern, "/account/invoices/") {
 		id = idOf(bills.Items[0].ID)
 	}
-	return strings.NewReplacer("{id}", id, "{sku}", m.product.SKU).Replace(pattern)
+	return strings.NewReplacer("/live", "/live?seconds=1", "{id}", id, "{sku}", m.product.SKU).Replace(pattern)
 }
 
 // eachRoute calls do for every route of the portal.

@@ -145,18 +145,25 @@ func (w words) from(plans []catalog.Plan) string {
 	fixed := fixedPrice(cheapest.Revision.Content, nil)
 	text := w.Money(fixed) + " " + w.per(t.PeriodMonths)
 	if fixed.Amount.IsZero() {
-		if content := cheapest.Revision.Content; len(content.Metered()) > 0 || len(content.Meters) > 0 {
-			return w.T("Pay per use")
-		}
-		if len(plans) > 1 {
-			return w.T("Free to start")
-		}
-		return w.T("Free")
+		return w.fromNothing(cheapest.Revision.Content, len(plans) > 1)
 	}
 	if len(plans) > 1 {
 		return w.T("from %s", text)
 	}
 	return text
+}
+
+// fromNothing says of a plan without a fixed price by what it costs.
+func (w words) fromNothing(c catalog.PlanContent, more bool) string {
+	switch {
+	case len(c.Metered()) > 0 || len(c.Meters) > 0:
+		return w.T("Pay per use")
+	case !c.SetupPrice.IsZero():
+		return w.T("%s once", w.Money(money.New(c.SetupPrice, c.Currency)))
+	case more:
+		return w.T("Free to start")
+	}
+	return w.T("Free")
 }
 
 // monthly is a plan's fixed price with what it suggests, brought to one month,

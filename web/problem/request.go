@@ -45,6 +45,13 @@ func WithRequestID(next http.Handler) http.Handler {
 
 // Recover turns a panic into an Internal problem and logs where it was.
 func Recover(log *slog.Logger) func(http.Handler) http.Handler {
+	return RecoverWith(log, func(w http.ResponseWriter, r *http.Request, err error) {
+		Write(w, Of(err, RequestID(r.Context())))
+	})
+}
+
+// RecoverWith is Recover for an API whose errors have a form of their own.
+func RecoverWith(log *slog.Logger, write func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			defer func() {
@@ -56,7 +63,7 @@ func Recover(log *slog.Logger) func(http.Handler) http.Handler {
 					panic(p)
 				}
 				log.ErrorContext(r.Context(), "panic in a request", "panic", p, "requestId", RequestID(r.Context()), "stack", string(debug.Stack()))
-				Write(w, Of(fault.As(nil), RequestID(r.Context())))
+				write(w, r, fault.As(nil))
 			}()
 			next.ServeHTTP(w, r)
 		})
