@@ -41,6 +41,7 @@ var (
 	aToken    = regexp.MustCompile(`(?i)(CMW-Auth-Token: )\S+`)
 	aLogin    = regexp.MustCompile(`^"[A-Za-z0-9_-]{20,}"$`)
 	aDesk     = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+	anUptime  = regexp.MustCompile(`("uptime": ?)\d+`) // months differ
 	aRequest  = regexp.MustCompile(`"requestId": ?"[^"]*"`)
 )
 
@@ -49,6 +50,7 @@ func (m *market) normal(text string) string {
 	text = strings.NewReplacer("\r\n", "\n", strings.TrimPrefix(m.url, "http://"), "HOST", m.tokens[account.Vendor], "TOKEN").Replace(text)
 	text = aDesk.ReplaceAllString(text, "DESK") // what is not the marketplace
 	text = aToken.ReplaceAllString(text, "${1}TOKEN")
+	text = anUptime.ReplaceAllString(text, "${1}0")
 	return anInstant.ReplaceAllString(text, "INSTANT")
 }
 

@@ -121,6 +121,9 @@ func invoiceType(inv invoice.Invoice) string {
 	return orderTypes[inv.Type]
 }
 
+// lineDecimals is how exact a unit's price is that was computed of its line.
+const lineDecimals = 6
+
 func viewLine(inv invoice.Invoice, l invoice.Line) line {
 	identifier := l.Identifier
 	if identifier == "" {
@@ -130,7 +133,11 @@ func viewLine(inv invoice.Invoice, l invoice.Line) line {
 	if purchased == nil {
 		purchased = &inv.IssuedAt
 	}
-	out := priced{kind: lineTypes[l.Kind], description: l.Description, identifier: identifier, unit: l.Unit, quantity: l.Quantity, unitPrice: l.UnitPrice,
+	one := l.UnitPrice
+	if one.IsZero() && l.Quantity.Sign() > 0 { // a part of a period's price, which has no unit's
+		one = l.Amount.Quo(l.Quantity).Round(lineDecimals)
+	}
+	out := priced{kind: lineTypes[l.Kind], description: l.Description, identifier: identifier, unit: l.Unit, quantity: l.Quantity, unitPrice: one,
 		subtotal: l.Amount, currency: inv.Currency, taxPercent: inv.TaxPercent, purchased: purchased, tags: l.Tags.Map, platformCost: l.PlatformCost}.line()
 	out.ID, out.Invoice = l.ID, refer("invoice", inv.ID)
 	return out

@@ -93,6 +93,10 @@ func TestLife_anUpgradeSaysWhatItCameTo(t *testing.T) {
 		done := w.as("vendor").patch(path+"?apiVersion=20250109", obj{"action": "SYNDICATED_UPGRADE", "productVersion": upgrades[0]}).want(200).object()
 		require.Equal(t, "PAID", done["upgrade"])
 		require.Regexp(t, `^invoice/\d+$`, done["invoice"].(obj)["url"])
+		for _, entry := range w.as("vendor").get(done["invoice"].(obj)["url"].(string)).want(200).object()["entries"].([]any) {
+			line := entry.(obj)
+			require.InDelta(t, line["subtotal"], line["price"].(obj)["price"].(float64)*line["quantity"].(float64), 0.01, "a unit has its part of the line")
+		}
 		sub := w.as("vendor").get(path).want(200).object()
 		require.Equal(t, upgrades[0], sub["productVersion"])
 		orders := sub["orders"].([]any)
