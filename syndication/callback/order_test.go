@@ -130,11 +130,5 @@ func TestValidateOrder_callsNoPrivateAddressOutsideASandbox(t *testing.T) {
 		b.offer.Product.Configuration = strings.ReplaceAll(b.offer.Product.Configuration, "https://vendor.example.com", b.there.URL)
 		require.Equal(t, fault.Unavailable, fault.CodeOf(b.order()), "and refused when it is called")
 		require.Empty(t, b.there.questions())
-
-		require.NoError(t, db.InTx(b.ctx, b.market.ID, func(tx *store.Tx) error {
-			_, err := tx.Exec(b.ctx, `UPDATE marketplace SET allow_private_targets = ? WHERE id = ?`, true, b.market.ID)
-			return err
-		}))
-		require.NoError(t, b.order(), "but where the marketplace may call them, as its webhooks do")
 	})
 }
