@@ -15,11 +15,7 @@ import (
 
 func TestChromium_listsAndPagesFollowWhatHappens(t *testing.T) {
 	m := setup(t)
-	visitor := m.visitor()
-	visitor.open("/")
-	if visitor.doc.Find("script[src*='vendor/sse']").Length() == 0 {
-		t.Skip("the portal's scripts from npm were not built: pages do not follow by themselves")
-	}
+	m.withScripts()
 	sub := m.buy(m.plan.ID)
 	ctx := chromium(t)
 	require.NoError(t, chromedp.Run(ctx, m.signedIn(m.customer), chromedp.Navigate(m.url+"/account/invoices?state=unpaid"), chromedp.WaitVisible(`#list .empty`)))
@@ -64,4 +60,14 @@ func TestChromium_webhooksAndVendorsSalesFitAPhone(t *testing.T) {
 	}
 	require.NoError(t, chromedp.Run(ctx, network.ClearBrowserCookies(), m.signedIn(m.vendor)))
 	m.fitsAPhone(ctx, path)
+}
+
+// withScripts skips the test where the portal's scripts from npm were not built.
+func (m *market) withScripts() {
+	m.t.Helper()
+	visitor := m.visitor()
+	visitor.open("/")
+	if visitor.doc.Find("script[src*='vendor/sse']").Length() == 0 {
+		m.t.Skip("the portal's scripts from npm were not built: pages do not follow by themselves")
+	}
 }
