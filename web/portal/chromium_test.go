@@ -153,11 +153,7 @@ func TestChromium_pagesOfACloudFitAPhone(t *testing.T) {
 
 func TestChromium_billFollowsAsOneTypesAndSetupAsItMoves(t *testing.T) {
 	m := setup(t)
-	visitor := m.visitor()
-	visitor.open("/")
-	if visitor.doc.Find("script[src*='vendor/sse']").Length() == 0 {
-		t.Skip("the portal's scripts from npm were not built: pages do not follow by themselves")
-	}
+	m.withScripts()
 	hold := make(chan struct{})
 	m.cloud.change(func(c *cloud) { c.hold = hold })
 	_, plan, _ := m.clouds()

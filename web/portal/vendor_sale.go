@@ -101,7 +101,7 @@ func saleVerbs() []saleVerb {
 		{Verb: "suspend", Label: "Suspend subscription", From: []subscription.Status{subscription.Active}, Need: account.SuspendSubscription,
 			Ask: "Suspend", Details: []string{"Every call is refused until it is resumed.", "Its key, limits and billing stay as they are."},
 			Done: "The subscription is suspended.", do: func(s svc) do { return s.Suspend }},
-		{Verb: "terminate", Label: "Terminate subscription", Kind: "danger", Need: account.UseSubscriptions,
+		{Verb: "terminate", Label: "Terminate subscription", Kind: "danger", Need: account.EndSubscriptions,
 			From: []subscription.Status{subscription.WaitingPayment, subscription.Pending, subscription.Active, subscription.Suspended, subscription.Failed},
 			Ask:  "Terminate", Details: []string{"The key stops working at once.", "Use until now is billed; what was paid in advance is not refunded.", "This cannot be undone."},
 			Done: "The subscription is being removed.", do: func(s svc) do { return s.Terminate }},
