@@ -26,11 +26,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// stormSize is how many events the storm has; FONDACO_STORM_EVENTS changes it.
+// stormSize is how many events the storm has: FONDACO_STORM_EVENTS of them, or
+// else fewer where everybody waits for the tests, and all 20,000 where the
+// services run.
 func stormSize(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("FONDACO_STORM_EVENTS")
-	if text == "" {
+	switch {
+	case text == "" && os.Getenv("FONDACO_TEST_PG") == "":
+		return 5_000
+	case text == "":
 		return 20_000
 	}
 	n, err := strconv.Atoi(text)
