@@ -95,7 +95,7 @@ func TestDelivery_isDeadAfterTheLastAttemptAndComesBackByReplay(t *testing.T) {
 		well.Store(true)
 		d, err := s.webhook.Replay(t.Context(), s.vendor, d.ID)
 		require.NoError(t, err)
-		require.Equal(t, 3, len(d.Log))
+		require.GreaterOrEqual(t, len(d.Log), 3, "what was tried stays in the log; the next attempt may be in it already")
 		d = s.settled(t, 1)[0]
 		require.Equal(t, webhook.Delivered, d.Status)
 		require.Equal(t, 4, d.Attempts)
