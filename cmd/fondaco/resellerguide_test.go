@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -62,12 +61,7 @@ func runGuide(t *testing.T, all []block, env ...string) map[int]string {
 			fmt.Fprintf(&script, "echo %q\n%s", fmt.Sprint(mark, i), b.text)
 		}
 	}
-	for _, program := range []string{"curl", "jq"} {
-		if _, err := exec.LookPath(program); err != nil {
-			require.Empty(t, os.Getenv("FONDACO_REQUIRE_SERVICES"), "the guide needs %s", program)
-			t.Skipf("the guide needs %s, which this machine has not", program)
-		}
-	}
+	withTools(t)
 	c := exec.CommandContext(t.Context(), "sh", "-euc", script.String())
 	c.Env = append(c.Environ(), env...)
 	var out bytes.Buffer

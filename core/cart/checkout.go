@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/fondaco/fondaco/core/account"
-	"github.com/fondaco/fondaco/core/event"
 	"github.com/fondaco/fondaco/core/fault"
 	"github.com/fondaco/fondaco/core/order"
 	"github.com/fondaco/fondaco/core/store"
@@ -127,21 +126,11 @@ func (s *Service) orderItem(ctx context.Context, actor account.Actor, c Cart, it
 
 // close marks a cart of which everything is ordered.
 func (s *Service) close(ctx context.Context, actor account.Actor, id int64) (Cart, error) {
-	var c Cart
-	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
-		before, err := lockOwn(ctx, tx, actor, id)
-		if err != nil {
-			return err
-		}
-		c = before
+	return s.change(ctx, actor, id, "cart.checkout", func(tx *store.Tx, c *Cart) error {
 		if c.CheckedOutAt != nil {
-			return nil // by somebody at the same moment
+			return errSame // by somebody at the same moment
 		}
 		c.CheckedOutAt = new(tx.Now())
-		if err := save(ctx, tx, c); err != nil {
-			return err
-		}
-		return s.tell(ctx, tx, actor, event.Modified, "cart.checkout", &before, c)
+		return nil
 	})
-	return c, err
 }

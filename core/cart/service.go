@@ -3,6 +3,7 @@ package cart
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/fondaco/fondaco/core/account"
@@ -68,7 +69,7 @@ func (s *Service) Update(ctx context.Context, actor account.Actor, id int64, in 
 	if in, err = s.fit(ctx, actor, in); err != nil {
 		return Cart{}, err
 	}
-	return s.change(ctx, actor, id, func(tx *store.Tx, c *Cart) error {
+	return s.change(ctx, actor, id, "cart.update", func(tx *store.Tx, c *Cart) error {
 		if c.Ordered() {
 			return ordered(*c)
 		}
@@ -79,15 +80,18 @@ func (s *Service) Update(ctx context.Context, actor account.Actor, id int64, in 
 
 // ChangeMetadata changes what is kept beside a cart, ordered or not.
 func (s *Service) ChangeMetadata(ctx context.Context, actor account.Actor, id int64, change catalog.MetadataFunc) (catalog.Metadata, error) {
-	c, err := s.change(ctx, actor, id, func(_ *store.Tx, c *Cart) (err error) {
+	c, err := s.change(ctx, actor, id, "cart.update", func(_ *store.Tx, c *Cart) (err error) {
 		c.Metadata, err = change(c.Metadata)
 		return err
 	})
 	return c.Metadata, err
 }
 
+// errSame is what a change says that changes nothing: nobody is told.
+var errSame = errors.New("the cart is like that already")
+
 // change locks one of the actor's carts, changes it and tells of it.
-func (s *Service) change(ctx context.Context, actor account.Actor, id int64, by func(tx *store.Tx, c *Cart) error) (Cart, error) {
+func (s *Service) change(ctx context.Context, actor account.Actor, id int64, action string, by func(tx *store.Tx, c *Cart) error) (Cart, error) {
 	var c Cart
 	err := s.db.InTx(ctx, actor.MarketplaceID, func(tx *store.Tx) error {
 		before, err := lockOwn(ctx, tx, actor, id)
@@ -104,8 +108,11 @@ func (s *Service) change(ctx context.Context, actor account.Actor, id int64, by 
 		if c, err = byID(ctx, tx, id); err != nil {
 			return err
 		}
-		return s.tell(ctx, tx, actor, event.Modified, "cart.update", &before, c)
+		return s.tell(ctx, tx, actor, event.Modified, action, &before, c)
 	})
+	if errors.Is(err, errSame) {
+		return c, nil
+	}
 	return c, err
 }
 

@@ -2,6 +2,7 @@ package portal_test
 
 import (
 	"context"
+	"os"
 	"testing"
 	"time"
 
@@ -62,12 +63,14 @@ func TestChromium_webhooksAndVendorsSalesFitAPhone(t *testing.T) {
 	m.fitsAPhone(ctx, path)
 }
 
-// withScripts skips the test where the portal's scripts from npm were not built.
+// withScripts skips the test where the portal's scripts from npm were not
+// built, but fails where nothing may be missing.
 func (m *market) withScripts() {
 	m.t.Helper()
 	visitor := m.visitor()
 	visitor.open("/")
 	if visitor.doc.Find("script[src*='vendor/sse']").Length() == 0 {
+		require.Empty(m.t, os.Getenv("FONDACO_REQUIRE_NPM"), "the portal's scripts were not built")
 		m.t.Skip("the portal's scripts from npm were not built: pages do not follow by themselves")
 	}
 }
