@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 	"github.com/fondaco/fondaco/core/subscription"
 	"github.com/fondaco/fondaco/pricing/invoice"
 	"github.com/fondaco/fondaco/web/portal/ui"
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 )
 
 // emptyRows is how many rows a form offers beyond those that are filled.
@@ -29,7 +32,7 @@ type vendorSaleData struct {
 	AddressRows  []int
 	Categories   []ui.Option
 	Instructions ui.Form
-	Languages    []string
+	Languages    []ui.Option // of the instructions: code and name
 	Credentials  ui.Form
 	KeyRows      []int
 	Keys         []string // of the credentials that were given
@@ -89,10 +92,7 @@ func (d *vendorSaleData) given(a fulfilment.Access) {
 		d.Addresses.Values.Set(at+"description", e.Description)
 	}
 	d.AddressRows = upToRow(len(a.Endpoints) + emptyRows)
-	d.Languages = slices.Sorted(maps.Keys(a.Instructions))
-	if !slices.Contains(d.Languages, "en") {
-		d.Languages = append([]string{"en"}, d.Languages...)
-	}
+	d.Languages = instructionLanguages(a.Instructions)
 	for language, text := range a.Instructions {
 		d.Instructions.Values.Set("instructions."+language, text)
 	}
@@ -247,4 +247,20 @@ func whenOptions() []ui.Option {
 func lineInput(l invoice.ExtraLine) invoice.LineInput {
 	return invoice.LineInput{Price: l.Price, Quantity: new(l.Quantity), Unit: l.Unit, Description: l.Description, Identifier: l.Identifier,
 		Purchased: new(l.PurchasedAt), Tags: l.Tags.Map, PlatformCost: l.PlatformCost}
+}
+
+// instructionLanguages are those that instructions are there in, after the
+// portal's own two, by their English names.
+func instructionLanguages(there map[string]string) []ui.Option {
+	codes := []string{"en", "it"}
+	for _, code := range slices.Sorted(maps.Keys(there)) {
+		if !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	out := make([]ui.Option, len(codes))
+	for i, code := range codes {
+		out[i] = ui.Option{Value: code, Label: cmp.Or(display.English.Languages().Name(language.Make(code)), code)}
+	}
+	return out
 }

@@ -36,6 +36,7 @@ func TestVendor_setsUpWhatItSoldByForms(t *testing.T) {
 	b.submit("form[action$='/addresses']", url.Values{"endpoints[0].url": {"https://squero.example/acme"}})
 	b.has("The addresses are saved.")
 	require.Equal(t, "https://squero.example/acme", b.value("endpoints[0].url"))
+	b.has("In English", "In Italian")
 	b.submit("form[action$='/instructions']", url.Values{"instructions.en": {"Bring the boat."}})
 	b.submit("form[action$='/credentials']", url.Values{"credentials[0].key": {"gate"}, "credentials[0].value": {"r3mo"}})
 	b.has("Given: gate .")
