@@ -112,7 +112,7 @@ func recurringLine(t price.Terms, p Period) Line {
 		Quantity: money.Int(1), UnitPrice: t.RecurringPrice,
 		PeriodStart: p.Start, PeriodEnd: p.End,
 	}
-	part := FractionOf(Days, p, fullPeriod(t, p))
+	part := share(t, p)
 	if part.Part == part.Whole {
 		var r Result
 		r.add(Step{Quantity: money.Int(1), UnitPrice: t.RecurringPrice})

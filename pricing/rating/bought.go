@@ -57,7 +57,7 @@ func (b Bought) line(t price.Terms, p Period) Line {
 	if b.Included.Sign() > 0 {
 		l.Explanation.Notes = append(l.Explanation.Notes, b.Quantity.Trim(0).String()+", of which "+b.Included.Trim(0).String()+" are included.")
 	}
-	part := FractionOf(Days, p, fullPeriod(t, p))
+	part := share(t, p)
 	if part.Part == part.Whole {
 		var r Result
 		r.add(Step{Quantity: b.charged(), UnitPrice: b.UnitPrice})

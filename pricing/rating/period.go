@@ -71,6 +71,17 @@ func fullPeriod(t price.Terms, p Period) Period {
 	return p
 }
 
+// share is the part of a whole period's price that p costs, in days. One that
+// is whole costs all of it, however short it is: a renewal by hours may begin
+// and end on one day.
+func share(t price.Terms, p Period) Fraction {
+	full := fullPeriod(t, p)
+	if full == p {
+		return Fraction{Part: 1, Whole: 1}
+	}
+	return FractionOf(Days, p, full)
+}
+
 func monthStart(t time.Time) time.Time {
 	t = t.UTC()
 	return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
